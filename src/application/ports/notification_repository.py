@@ -1,0 +1,98 @@
+"""Keeping notifications, and looking at them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from attrs import frozen
+
+from domain.channel import Channel
+from domain.errors import Conflict, KeyReused
+from domain.hand_over import HandOver
+from domain.lifecycle import Status
+from domain.notification import IdempotencyKey, NewNotification, Notification
+
+
+@frozen
+class Added:
+    """What became of one new notification: the stored one, or the earlier one of the same key and content."""
+
+    notification: Notification
+    is_new: bool
+
+
+@frozen(kw_only=True)
+class NotificationQuery:
+    """Which notifications to look at. ``limit`` 0 means all; ``after`` is the id of the last one of the page before."""
+
+    status: Status | None = None
+    recipient_id: str | None = None
+    channel: Channel | None = None
+    campaign_id: int | None = None
+    reason_contains: str | None = None
+    since: datetime | None = None
+    limit: int = 50
+    after: int | None = None
+
+
+class NotificationRepository(Protocol):
+    """Stores notifications. Each method is one transaction; called from several threads at once.
+
+    Every method may raise StoreUnavailable; then nothing of the call was written.
+    """
+
+    def add(self, batch: Sequence[NewNotification]) -> Sequence[Added | KeyReused]:
+        """Store *batch* and return one answer each, in order; all are durable when it returns.
+
+        A key that is known gives the earlier notification as it stands now; with another digest, a KeyReused.
+        Equal content of one batch is stored once.
+
+        :raises NotFound: a recipient is not known; nothing is written.
+        """
+        ...
+
+    def get(self, notification_id: int) -> Notification:
+        """Return one notification.
+
+        :raises NotFound: there is none of this id.
+        """
+        ...
+
+    def find(self, query: NotificationQuery) -> Sequence[Notification]:
+        """Return those that match, by falling id (the newest first)."""
+        ...
+
+    def history(self, notification_id: int) -> Sequence[HandOver]:
+        """Return the hand-overs of one notification, the earliest first; empty for an unknown id."""
+        ...
+
+    def cancel(self, ids: Sequence[int], now: datetime) -> Sequence[Notification | Conflict | None]:
+        """Withdraw what is pending; what is being sent is marked and withdrawn if it comes back unsent.
+
+        Return one answer each: the notification (also one cancelled before), a Conflict for a status that cannot be
+        cancelled, None for an unknown id.
+        """
+        ...
+
+    def revive(
+        self, ids: Sequence[int], now: datetime, expires_at: datetime | None
+    ) -> Sequence[Notification | Conflict | None]:
+        """Put failed and unknown ones back, due at *now*, with a new budget of attempts; the history stays.
+
+        Return one answer each, as :meth:`cancel` does. One past its expiry is a Conflict unless *expires_at* is given.
+        """
+        ...
+
+    def keep_answer(self, key: IdempotencyKey, answer: str, now: datetime) -> None:
+        """Remember the *answer* (JSON) of a request that made several notifications; the first one kept stays.
+
+        :raises KeyReused: the key is known with another digest.
+        """
+        ...
+
+    def find_answer(self, key: IdempotencyKey) -> str | None:
+        """Return the answer kept for *key*, or None.
+
+        :raises KeyReused: the key is known with another digest.
+        """
+        ...

@@ -1,0 +1,87 @@
+"""Handing messages to a provider."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from attrs import field, frozen
+
+from application.ports.clock import Deadline
+from domain.channel import Channel
+from domain.content import Content
+from domain.notification_type import NotificationType
+from domain.outcome import Outcome
+
+
+@frozen(kw_only=True)
+class OutboundMessage:
+    """One message for one address, ready to go.
+
+    ``content`` is filled in and checked. ``reference`` is the same on every attempt and unlike that of any other store;
+    it travels where the provider echoes it. ``headers`` belong to email.
+    """
+
+    notification_id: int
+    fence: int
+    channel: Channel
+    type: NotificationType
+    recipient_id: str
+    address: str
+    content: Content
+    reference: str
+    expires_at: datetime
+    recipient_name: str | None = None
+    topic: str | None = None
+    headers: Mapping[str, str] = field(factory=lambda: MappingProxyType({}), hash=False)
+
+
+class Sender(Protocol):
+    """Hands messages to one provider.
+
+    Called from several threads at once. Answers within its timeout a message: a provider that does not answer is an
+    Unknown or a GatewayDown, never a hang. Retries nothing; that is the retry policy's work. Raises only on a bug.
+    """
+
+    @property
+    def batch_size(self) -> int:
+        """The most messages that one call takes."""
+        ...
+
+    def send(self, messages: Sequence[OutboundMessage], deadline: Deadline) -> Sequence[Outcome]:
+        """Return one outcome a message, in the order given; NotStarted for those the deadline left untouched.
+
+        After a Throttled or a GatewayDown the rest of the call is not tried and has NotStarted.
+        """
+        ...
+
+
+class Check(Protocol):
+    """Connects and logs in for real, without sending anything."""
+
+    def __call__(self, deadline: Deadline) -> Outcome:
+        """Return Accepted if a message could be sent now, else the GatewayDown that it would have met."""
+        ...
+
+
+@frozen(kw_only=True)
+class Gateway:
+    """A sender as the configuration names it.
+
+    ``slots`` calls may run at once; ``rate`` is in messages a second over all dispatchers, None for no limit.
+    ``repeats_are_harmless``: sending a message again shows it once, so a lost answer is always sent again. ``check`` is
+    None where a gateway of one's own has none.
+    """
+
+    name: str
+    kind: str
+    sender: Sender
+    slots: int = 4
+    rate: float | None = None
+    repeats_are_harmless: bool = False
+    check: Check | None = None
+    close: Callable[[], None] = lambda: None
+
+
+Routes = Mapping[Channel, tuple[Gateway, ...]]
+"""The gateways of each channel, in the order in which they take over; a channel without a route is absent."""

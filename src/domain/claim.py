@@ -1,0 +1,268 @@
+"""A notification in the hands of a dispatcher, and what its attempt leads to."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from attrs import frozen
+
+from domain.channel import Channel
+from domain.hand_over import HandOver
+from domain.lifecycle import Event, Status, after
+from domain.notification_type import LostAnswer, NotificationType, TypePolicy
+from domain.outcome import (
+    Accepted,
+    Deferred,
+    GatewayDown,
+    NotStarted,
+    Outcome,
+    Rejected,
+    Throttled,
+    Unknown,
+    Unreachable,
+)
+from domain.recipient import Recipient
+from domain.retry_policy import RetryPolicy
+from domain.suppression import Suppression
+
+LOSSES_MAX = 3
+"""How many dispatchers may die holding a notification before it is given up."""
+
+
+@frozen(kw_only=True)
+class Claim:
+    """A claimed notification with everything the gates and the renderer need.
+
+    ``attempts`` and ``fence`` include this claim. ``suppressed`` holds those of the recipient's addresses that must not
+    be used; ``settled`` the addresses that earlier attempts are done with, ``accepted_before`` whether one of them
+    accepted; ``may_be_out`` whether an earlier attempt of it was lost.
+    """
+
+    notification_id: int
+    fence: int
+    attempts: int
+    losses: int
+    channel: Channel
+    type: NotificationType
+    recipient: Recipient
+    content_id: int
+    send_at: datetime
+    expires_at: datetime
+    campaign_id: int | None = None
+    topic: str | None = None
+    suppressed: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
+    accepted_before: bool = False
+    may_be_out: bool = False
+    cancel_requested: bool = False
+
+
+@frozen(kw_only=True)
+class LostClaim:
+    """A claim whose dispatcher is gone: its lease ran out, or its owner is known to be dead."""
+
+    notification_id: int
+    fence: int
+    attempts: int
+    losses: int
+    channel: Channel
+    type: NotificationType
+    expires_at: datetime
+    begun: bool
+    owner_is_dead: bool
+    may_be_out: bool = False
+    cancel_requested: bool = False
+
+
+@frozen(kw_only=True)
+class Conclusion:
+    """What one claim leads to: written by the store in one transaction, if the fence is still the one claimed with.
+
+    ``spent`` says whether the attempt counts; ``lost`` whether a dispatcher died holding it; ``may_be_out`` whether
+    this attempt or an earlier one may have gone out although nobody confirmed it. ``next_attempt_at`` is given exactly
+    when the status is pending. ``hand_overs`` go to the history, ``suppressions`` to the list of dead addresses, and a
+    dead device address leaves its recipient.
+    """
+
+    notification_id: int
+    fence: int
+    event: Event
+    status: Status
+    spent: bool = True
+    lost: bool = False
+    next_attempt_at: datetime | None = None
+    reason: str | None = None
+    hand_overs: Sequence[HandOver] = ()
+    suppressions: Sequence[Suppression] = ()
+    may_be_out: bool = False
+
+    @property
+    def status_if_cancelled(self) -> Status:
+        """Return the status if somebody asked to cancel meanwhile: that counts only for what came back unsent."""
+        if self.status is not Status.PENDING:
+            return self.status
+        return after(Status.SENDING, Event.LOSE if self.may_be_out else Event.CANCEL)
+
+
+@frozen(kw_only=True)
+class Rules:
+    """What the configuration says about one channel and type, and the gateway about its repeats."""
+
+    policy: TypePolicy
+    retry: RetryPolicy
+    harmless: bool = False  # the gateway says that a repeat does no harm
+
+    @property
+    def resend(self) -> bool:
+        """Say whether a lost answer means that the message is sent again."""
+        return self.harmless or self.policy.lost_answer is LostAnswer.RESEND
+
+
+def conclude(
+    claim: Claim | LostClaim, outcome: Outcome, now: datetime, rules: Rules, spread: float, pause: timedelta
+) -> Conclusion:
+    """Return what *outcome* makes of *claim*.
+
+    *spread* is a random number between 0.5 and 1; *pause* is how long the gateway rests where the outcome says that it
+    was down or throttled.
+    """
+    match outcome:
+        case Accepted():
+            return _end(claim, Event.ACCEPT)
+        case Deferred(reason, retry_after):
+            delay = rules.retry.delay(max(claim.attempts, 1), spread, retry_after)
+            return _again(claim, now, delay, reason, rules)
+        case Unknown(reason):
+            if not rules.resend:
+                return _end(claim, Event.LOSE, reason, may_be_out=True)
+            delay = rules.retry.delay(max(claim.attempts, 1), spread)
+            return _again(claim, now, delay, reason, rules, answer_lost=True)
+        case Throttled(reason, retry_after):
+            return _postpone(claim, now, max(retry_after or pause, pause), spread, reason)
+        case GatewayDown(reason):
+            return _postpone(claim, now, pause, spread, reason)
+        case NotStarted(reason):
+            return _postpone(claim, now, timedelta(0), spread, reason)
+        case Rejected(reason) | Unreachable(reason):
+            return _end(claim, Event.REJECT, reason)
+        case _:
+            assert_never(outcome)
+
+
+def stop(claim: Claim | LostClaim, event: Event, reason: str) -> Conclusion:
+    """Return the end that a gate decided on before anything was handed over."""
+    return _end(claim, event, reason, spent=False)
+
+
+def postpone(claim: Claim, until: datetime, reason: str) -> Conclusion:
+    """Return *claim* to the queue until *until*; no attempt is spent."""
+    return Conclusion(
+        notification_id=claim.notification_id,
+        fence=claim.fence,
+        event=Event.POSTPONE,
+        status=after(Status.SENDING, Event.POSTPONE),
+        spent=False,
+        next_attempt_at=until,
+        reason=reason,
+        may_be_out=claim.may_be_out,
+    )
+
+
+def rescue(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> Conclusion:
+    """Return what becomes of a claim whose dispatcher died holding it.
+
+    What had not begun returns; what had begun is a lost answer. Three such losses end it: a message that kills its
+    worker harms no neighbour and does not live for ever.
+    """
+    begun = lost.begun or rules.resend  # for a type that sends again, the claim itself is the begin
+    if lost.losses + 1 >= LOSSES_MAX:
+        reason = f"{LOSSES_MAX} dispatchers died while they held it"
+        event = Event.LOSE if begun or lost.may_be_out else Event.REJECT
+        return _end(lost, event, reason, lost=True, may_be_out=begun or lost.may_be_out)
+    if not begun:
+        return Conclusion(
+            notification_id=lost.notification_id,
+            fence=lost.fence,
+            event=Event.POSTPONE,
+            status=after(Status.SENDING, Event.POSTPONE),
+            spent=False,
+            lost=True,
+            next_attempt_at=now,
+            reason="the dispatcher died before it had begun to send",
+            may_be_out=lost.may_be_out,
+        )
+    reason = "the dispatcher died while it was sending"
+    if not rules.resend:
+        return _end(lost, Event.LOSE, reason, lost=True, may_be_out=True)
+    delay = rules.retry.delay(max(lost.attempts, 1), spread)
+    return _again(lost, now, delay, reason, rules, answer_lost=True, died=True)
+
+
+def _end(
+    claim: Claim | LostClaim,
+    event: Event,
+    reason: str | None = None,
+    *,
+    spent: bool = True,
+    lost: bool = False,
+    may_be_out: bool = False,
+) -> Conclusion:
+    return Conclusion(
+        notification_id=claim.notification_id,
+        fence=claim.fence,
+        event=event,
+        status=after(Status.SENDING, event),
+        spent=spent,
+        lost=lost,
+        reason=reason,
+        may_be_out=may_be_out,
+    )
+
+
+def _again(
+    claim: Claim | LostClaim,
+    now: datetime,
+    delay: timedelta,
+    reason: str,
+    rules: Rules,
+    *,
+    answer_lost: bool = False,
+    died: bool = False,
+) -> Conclusion:
+    """Spend the attempt and come back after *delay*, unless the budget or the time is up."""
+    may_be_out = answer_lost or claim.may_be_out
+    if rules.retry.is_exhausted(claim.attempts):
+        # Attempts used up: failed if certainly nothing went out, else nobody knows.
+        event = Event.LOSE if may_be_out else Event.REJECT
+        return _end(claim, event, f"attempts used up; last: {reason}", lost=died, may_be_out=may_be_out)
+    if now + delay >= claim.expires_at:
+        event = Event.LOSE if may_be_out else Event.EXPIRE
+        return _end(claim, event, f"expires before the next attempt; last: {reason}", lost=died, may_be_out=may_be_out)
+    return Conclusion(
+        notification_id=claim.notification_id,
+        fence=claim.fence,
+        event=Event.DEFER,
+        status=after(Status.SENDING, Event.DEFER),
+        lost=died,
+        next_attempt_at=now + delay,
+        reason=reason,
+        may_be_out=may_be_out,
+    )
+
+
+def _postpone(claim: Claim | LostClaim, now: datetime, pause: timedelta, spread: float, reason: str) -> Conclusion:
+    """Come back at the end of the gateway's pause, with jitter so that not all come at once; no attempt is spent."""
+    until = now + pause + pause * (spread - 0.5) * 0.2
+    if until >= claim.expires_at:
+        event = Event.LOSE if claim.may_be_out else Event.EXPIRE
+        return _end(claim, event, f"expires before the gateway is back; last: {reason}", may_be_out=claim.may_be_out)
+    return Conclusion(
+        notification_id=claim.notification_id,
+        fence=claim.fence,
+        event=Event.POSTPONE,
+        status=after(Status.SENDING, Event.POSTPONE),
+        spent=False,
+        next_attempt_at=until,
+        reason=reason,
+        may_be_out=claim.may_be_out,
+    )

@@ -1,0 +1,137 @@
+"""What a message says, and what each channel can carry."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from attrs import field, frozen
+
+from domain.channel import Channel
+from domain.errors import FieldError
+from domain.sms_segments import sms_size
+
+SUBJECT_MAX = 998  # RFC 5322 2.1.1: the longest line
+BODY_MAX_BYTES = 1_000_000
+SMS_SEGMENTS_MAX = 10
+SMS_CHARACTERS_MAX = 1600  # Twilio refuses more (error 21617)
+PUSH_MAX_BYTES = 4096  # FCM and RFC 8030: keys and values of one message
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_NUL = "\x00"
+
+
+class Markup(StrEnum):
+    """Whether a text is sent as it stands, or is a template to be filled in for each recipient."""
+
+    LITERAL = "literal"
+    JINJA = "jinja"
+
+
+@frozen(kw_only=True)
+class Content:
+    """What is said: plain ``body``, ``html`` beside or instead of it (email), ``data`` for an app (push)."""
+
+    subject: str | None = None
+    body: str | None = None
+    html: str | None = None
+    data: Mapping[str, str] = field(factory=lambda: MappingProxyType({}), hash=False)
+    markup: Markup = Markup.LITERAL
+
+
+@frozen(kw_only=True)
+class Carrier:
+    """What one channel can carry."""
+
+    has_subject: bool
+    needs_subject: bool
+    has_html: bool
+    has_data: bool
+    bytes_max: int
+
+
+CARRIERS: Mapping[Channel, Carrier] = MappingProxyType(
+    {
+        Channel.EMAIL: Carrier(
+            has_subject=True, needs_subject=True, has_html=True, has_data=False, bytes_max=BODY_MAX_BYTES
+        ),
+        Channel.SMS: Carrier(has_subject=False, needs_subject=False, has_html=False, has_data=False, bytes_max=6400),
+        Channel.PUSH: Carrier(
+            has_subject=True, needs_subject=False, has_html=False, has_data=True, bytes_max=PUSH_MAX_BYTES
+        ),
+        Channel.WEB_PUSH: Carrier(
+            has_subject=True, needs_subject=False, has_html=False, has_data=True, bytes_max=PUSH_MAX_BYTES
+        ),
+        Channel.IN_APP: Carrier(
+            has_subject=True, needs_subject=False, has_html=False, has_data=True, bytes_max=BODY_MAX_BYTES
+        ),
+    }
+)
+"""The limits of each channel."""
+
+
+def problems(content: Content, channel: Channel) -> Iterator[FieldError]:
+    """Yield everything that keeps *content* from being sent over *channel*, field by field.
+
+    A template is checked for what is certain before it is filled in; what was filled in is checked as literal text.
+    """
+    carrier = CARRIERS[channel]
+    yield from _misfits(content, channel, carrier)
+    yield from _subject_problems(content, channel, carrier)
+    if not (content.body or content.html or (content.data and carrier.has_data)):
+        fields = "body or html" if carrier.has_html else "body or data" if carrier.has_data else "body"
+        yield FieldError("body", f"there is nothing to send; give {fields}")
+    for name, text in (("body", content.body), ("html", content.html)):
+        if text and _NUL in text:
+            yield FieldError(name, "contains a NUL character; remove it")
+    yield from _size_problems(content, channel, carrier)
+
+
+def _misfits(content: Content, channel: Channel, carrier: Carrier) -> Iterator[FieldError]:
+    if content.subject is not None and not carrier.has_subject:
+        yield FieldError("subject", f"{channel} has no subject; leave it out")
+    if content.html is not None and not carrier.has_html:
+        yield FieldError("html", f"{channel} carries plain text only; leave html out")
+    if content.data and not carrier.has_data:
+        yield FieldError("data", f"{channel} carries no data; only push, web_push and in_app do")
+
+
+def _subject_problems(content: Content, channel: Channel, carrier: Carrier) -> Iterator[FieldError]:
+    subject = content.subject
+    if carrier.needs_subject and not (subject and subject.strip()):
+        yield FieldError("subject", f"{channel} needs a subject")
+    elif subject is not None:
+        if _CONTROL.search(subject):
+            yield FieldError("subject", "contains a line break or control character; a subject is one line of text")
+        if len(subject.encode(errors="replace")) > SUBJECT_MAX:
+            yield FieldError("subject", f"is longer than {SUBJECT_MAX} bytes; shorten it")
+
+
+def _size_problems(content: Content, channel: Channel, carrier: Carrier) -> Iterator[FieldError]:
+    try:
+        size = payload_bytes(content)
+    except UnicodeEncodeError:
+        yield FieldError("body", "contains half of a surrogate pair, which is not text; remove it")
+        return
+    if size > carrier.bytes_max:
+        yield FieldError("body", f"is {size} bytes long; {channel} carries at most {carrier.bytes_max}")
+    elif channel is Channel.SMS and content.body and content.markup is Markup.LITERAL:
+        segments = sms_size(content.body).segments
+        if segments > SMS_SEGMENTS_MAX or len(content.body) > SMS_CHARACTERS_MAX:
+            yield FieldError(
+                "body",
+                f"takes {segments} SMS segments and {len(content.body)} characters; "
+                f"at most {SMS_SEGMENTS_MAX} segments and {SMS_CHARACTERS_MAX} characters can be sent",
+            )
+
+
+def payload_bytes(content: Content) -> int:
+    """Return how many bytes of UTF-8 the texts and the data of *content* take together."""
+    texts = (content.subject, content.body, content.html)
+    size = sum(len(text.encode()) for text in texts if text)
+    return size + (len(_compact(content.data).encode()) if content.data else 0)
+
+
+def _compact(data: Mapping[str, Any]) -> str:
+    return json.dumps(dict(data), ensure_ascii=False, separators=(",", ":"))

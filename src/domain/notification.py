@@ -1,0 +1,99 @@
+"""One message to one recipient over one channel: the unit of sending and of retry."""
+
+from datetime import datetime, timedelta
+
+from attrs import frozen
+
+from domain.channel import Channel
+from domain.content import Content
+from domain.errors import FieldError
+from domain.lifecycle import Status
+from domain.notification_type import NotificationType, TypePolicy
+
+HORIZON = timedelta(days=366 * 5)
+"""How far ahead a notification may be scheduled or may live; further is taken for a mistake."""
+
+
+@frozen(kw_only=True)
+class IdempotencyKey:
+    """A caller's promise that the same key means the same request.
+
+    ``scope`` is who promises (an API key's id, or the command line); ``digest`` stands for the content asked for.
+    """
+
+    scope: str
+    key: str
+    digest: bytes
+
+
+@frozen(kw_only=True)
+class NewNotification:
+    """A notification that the store has not numbered yet."""
+
+    recipient_id: str
+    channel: Channel
+    type: NotificationType
+    content: Content
+    send_at: datetime
+    expires_at: datetime
+    created_at: datetime
+    topic: str | None = None
+    key: IdempotencyKey | None = None
+
+
+@frozen(kw_only=True)
+class Notification:
+    """A notification as the store knows it.
+
+    ``send_at`` never changes, ``next_attempt_at`` does. ``attempts`` counts those of the present budget; ``fence``
+    counts claims and is never reset. ``reason`` says why it did not go out, in the provider's words where it has some.
+    """
+
+    id: int
+    recipient_id: str
+    channel: Channel
+    type: NotificationType
+    content: Content
+    status: Status
+    send_at: datetime
+    next_attempt_at: datetime
+    expires_at: datetime
+    created_at: datetime
+    attempts: int = 0
+    fence: int = 0
+    topic: str | None = None
+    key: str | None = None
+    campaign_id: int | None = None
+    provider_id: str | None = None
+    reason: str | None = None
+    cancel_requested: bool = False
+    finished_at: datetime | None = None
+
+    def is_scheduled(self, now: datetime) -> bool:
+        """Say whether its time has not come yet."""
+        return self.status is Status.PENDING and self.attempts == 0 and self.send_at > now
+
+    @property
+    def is_retrying(self) -> bool:
+        """Say whether attempts lie behind it and another one ahead."""
+        return self.status is Status.PENDING and self.attempts > 0
+
+
+def expiry(send_at: datetime, expires_at: datetime | None, policy: TypePolicy) -> datetime:
+    """Return when a notification expires: as given, or by its type's time to live from *send_at*."""
+    return send_at + policy.time_to_live if expires_at is None else expires_at
+
+
+def timing_problems(now: datetime, send_at: datetime | None, expires_at: datetime | None) -> list[FieldError]:
+    """Return what is wrong with the times of a request; a past *send_at* is due at once and not wrong."""
+    found = []
+    if send_at is not None and send_at > now + HORIZON:
+        found.append(FieldError("send_at", "is more than five years ahead; give an earlier time"))
+    if expires_at is not None:
+        if expires_at <= now:
+            found.append(FieldError("expires_at", "is in the past; give a later time, or leave it out"))
+        elif send_at is not None and expires_at <= send_at:
+            found.append(FieldError("expires_at", "is not after send_at; give a later time, or leave it out"))
+        elif expires_at > now + 2 * HORIZON:
+            found.append(FieldError("expires_at", "is more than ten years ahead; give an earlier time"))
+    return found

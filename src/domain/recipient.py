@@ -1,0 +1,72 @@
+"""Who is told, and where."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from domain.channel import Channel
+
+ATTRIBUTES_MAX_BYTES = 16_384
+"""The most bytes of JSON that the attributes of one recipient may take."""
+
+
+@frozen(kw_only=True)
+class WebPushSubscription:
+    """A browser's push subscription (RFC 8030, RFC 8291): its endpoint and its two keys, base64url."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+@frozen(kw_only=True)
+class Recipient:
+    """A person as the caller knows them. ``id`` is the caller's own; addresses were checked when they were stored."""
+
+    id: str
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    push_tokens: tuple[str, ...] = ()
+    web_push: tuple[WebPushSubscription, ...] = ()
+    locale: str | None = None
+    timezone: str | None = None
+    attributes: Mapping[str, Any] = field(factory=lambda: MappingProxyType({}), hash=False)
+
+    def addresses(self, channel: Channel) -> tuple[str, ...]:
+        """Return where this person can be reached over *channel*, as text; empty where nowhere."""
+        match channel:
+            case Channel.EMAIL:
+                return (self.email,) if self.email else ()
+            case Channel.SMS:
+                return (self.phone,) if self.phone else ()
+            case Channel.PUSH:
+                return self.push_tokens
+            case Channel.WEB_PUSH:
+                return tuple(subscription.endpoint for subscription in self.web_push)
+            case Channel.IN_APP:
+                return (self.id,)
+
+    def without(self, channel: Channel, address: str) -> "Recipient":
+        """Return this recipient without a dead device *address*; other channels keep theirs and are suppressed."""
+        match channel:
+            case Channel.PUSH:
+                return evolve(self, push_tokens=tuple(token for token in self.push_tokens if token != address))
+            case Channel.WEB_PUSH:
+                return evolve(self, web_push=tuple(known for known in self.web_push if known.endpoint != address))
+            case _:
+                return self
+
+
+FIELD_OF_CHANNEL: Mapping[Channel, str] = MappingProxyType(
+    {
+        Channel.EMAIL: "email",
+        Channel.SMS: "phone",
+        Channel.PUSH: "push_tokens",
+        Channel.WEB_PUSH: "web_push",
+        Channel.IN_APP: "id",
+    }
+)
+"""The field of a recipient that holds the address of a channel, as callers spell it."""
