@@ -10,11 +10,13 @@ LOCAL_PART_MAX = 64  # RFC 5321 4.5.3.1.1
 PUSH_TOKEN_MAX = 4096
 RECIPIENT_ID_MAX = 255
 
-_ATOM = r"[^\s\x00-\x1f\x7f\"(),:;<>@\[\]\\.]+"
-_EMAIL = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_ATOM}(?:\.{_ATOM})+)\Z")
+_ATOM = r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff\"(),:;<>@\[\]\\.]+"
+# Letters, digits and inner hyphens (RFC 1035 2.3.1), and whatever is not ASCII (RFC 5890).
+_LABEL = r"(?!-)[^\s\x00-\x2c./:-@\[-`{-\x9f\ud800-\udfff]{1,63}(?<!-)"
+_EMAIL = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@{_LABEL}(?:\.{_LABEL})+\Z")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")  # E.164: at most 15 digits
 _TOKEN = re.compile(r"[\x21-\x7e]+\Z")
-_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f\x85\u2028\u2029]+\Z")
+_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+\Z")
 
 
 def is_email(text: str) -> bool:

@@ -18,9 +18,11 @@ OWN_FIELDS = ("id", "name", "email", "phone", "locale", "timezone")
 """The fields of a recipient that a condition may name; other names are attributes."""
 
 CONDITIONS_MAX = 50
+TEXT_MAX = 10_000
 _TOKEN = re.compile(
     r"""\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<sign>!=|=|\(|\)|,)|(?P<word>[^\s=!(),"']+))"""
 )
+_NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Comparison(StrEnum):
@@ -92,6 +94,10 @@ def parse_audience(text: str) -> Everybody | Matching:
     """
     if text.strip() == "all":
         return Everybody()
+    if len(text) > TEXT_MAX:
+        raise _wrong(f"is longer than {TEXT_MAX} characters; list the ids in a file")
+    if _NOT_TEXT.search(text):
+        raise _wrong("contains a NUL character or half of a surrogate pair")
     tokens = list(_tokens(text))
     conditions = []
     while True:
@@ -100,10 +106,10 @@ def parse_audience(text: str) -> Everybody | Matching:
         if not tokens:
             break
         if tokens[0][1].lower() != "and" or tokens[0][0] != "word":
-            raise _wrong(f"expected 'and' before {tokens[0][1]!r}")
+            raise _wrong(f"expected 'and' before {tokens[0][1][:40]!r}")
+        if len(conditions) == CONDITIONS_MAX:
+            raise _wrong(f"has more than {CONDITIONS_MAX} conditions")
         tokens = tokens[1:]
-    if len(conditions) > CONDITIONS_MAX:
-        raise _wrong(f"has more than {CONDITIONS_MAX} conditions")
     return Matching(text.strip(), tuple(conditions))
 
 
@@ -116,7 +122,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     while position < end:
         match = _TOKEN.match(text, position)
         if match is None:
-            raise _wrong(f"cannot read {text[position : position + 20]!r}; is a quote left open?")
+            raise _wrong(f"cannot read {text[position : position + 20]!r}; close the quote, or put a value with such signs in quotes")
         kind = match.lastgroup
         assert kind is not None
         value = match[kind]
@@ -134,7 +140,7 @@ def _condition(tokens: _Tokens) -> tuple[Condition, _Tokens]:
         case []:
             raise _wrong("is empty or ends too early; expected attribute = value")
         case _:
-            raise _wrong(f"expected attribute = value at {' '.join(value for _, value in tokens[:3])!r}")
+            raise _wrong(f"expected attribute = value at {' '.join(value for _, value in tokens[:3])[:60]!r}")
 
 
 def _values(tokens: _Tokens) -> tuple[tuple[str, ...], _Tokens]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from domain.channel import Channel
 from domain.hand_over import HandOver
@@ -20,6 +20,7 @@ from domain.outcome import (
     Throttled,
     Unknown,
     Unreachable,
+    name_of,
 )
 from domain.recipient import Recipient
 from domain.retry_policy import RetryPolicy
@@ -119,13 +120,28 @@ class Rules:
 
 
 def conclude(
-    claim: Claim | LostClaim, outcome: Outcome, now: datetime, rules: Rules, spread: float, pause: timedelta
+    claim: Claim,
+    outcome: Outcome,
+    now: datetime,
+    rules: Rules,
+    spread: float,
+    pause: timedelta,
+    *,
+    hand_overs: Sequence[HandOver] = (),
+    suppressions: Sequence[Suppression] = (),
 ) -> Conclusion:
     """Return what *outcome* makes of *claim*.
 
     *spread* is a random number between 0.5 and 1; *pause* is how long the gateway rests where the outcome says that it
-    was down or throttled.
+    was down or throttled. *hand_overs* and *suppressions* are what the attempt leaves behind.
     """
+    concluded = _after_outcome(claim, outcome, now, rules, spread, pause)
+    return evolve(concluded, hand_overs=hand_overs, suppressions=suppressions) if hand_overs else concluded
+
+
+def _after_outcome(
+    claim: Claim, outcome: Outcome, now: datetime, rules: Rules, spread: float, pause: timedelta
+) -> Conclusion:
     match outcome:
         case Accepted():
             return _end(claim, Event.ACCEPT)
@@ -142,14 +158,14 @@ def conclude(
         case GatewayDown(reason):
             return _postpone(claim, now, pause, spread, reason)
         case NotStarted(reason):
-            return _postpone(claim, now, timedelta(0), spread, reason)
+            return _postpone(claim, now, pause, spread, reason)
         case Rejected(reason) | Unreachable(reason):
             return _end(claim, Event.REJECT, reason)
         case _:
             assert_never(outcome)
 
 
-def stop(claim: Claim | LostClaim, event: Event, reason: str) -> Conclusion:
+def stop(claim: Claim, event: Event, reason: str) -> Conclusion:
     """Return the end that a gate decided on before anything was handed over."""
     return _end(claim, event, reason, spent=False)
 
@@ -171,9 +187,26 @@ def postpone(claim: Claim, until: datetime, reason: str) -> Conclusion:
 def rescue(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> Conclusion:
     """Return what becomes of a claim whose dispatcher died holding it.
 
-    What had not begun returns; what had begun is a lost answer. Three such losses end it: a message that kills its
-    worker harms no neighbour and does not live for ever.
+    What had not begun returns; what had begun is a lost answer, which the history keeps without gateway and address.
+    Three such losses end it: a message that kills its worker harms no neighbour and does not live for ever.
     """
+    concluded = _after_loss(lost, now, rules, spread)
+    if not (lost.begun or rules.resend):
+        return concluded
+    trace = HandOver(
+        notification_id=lost.notification_id,
+        fence=lost.fence,
+        attempt=lost.attempts,
+        gateway="",
+        address="",
+        outcome=name_of(Unknown("")),
+        at=now,
+        reason="the dispatcher died while it was sending",
+    )
+    return evolve(concluded, hand_overs=(trace,))
+
+
+def _after_loss(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> Conclusion:
     begun = lost.begun or rules.resend  # for a type that sends again, the claim itself is the begin
     if lost.losses + 1 >= LOSSES_MAX:
         reason = f"{LOSSES_MAX} dispatchers died while they held it"
@@ -250,7 +283,7 @@ def _again(
     )
 
 
-def _postpone(claim: Claim | LostClaim, now: datetime, pause: timedelta, spread: float, reason: str) -> Conclusion:
+def _postpone(claim: Claim, now: datetime, pause: timedelta, spread: float, reason: str) -> Conclusion:
     """Come back at the end of the gateway's pause, with jitter so that not all come at once; no attempt is spent."""
     until = now + pause + pause * (spread - 0.5) * 0.2
     if until >= claim.expires_at:

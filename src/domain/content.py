@@ -20,6 +20,7 @@ SMS_CHARACTERS_MAX = 1600  # Twilio refuses more (error 21617)
 PUSH_MAX_BYTES = 4096  # FCM and RFC 8030: keys and values of one message
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _NUL = "\x00"
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class Markup(StrEnum):
@@ -82,10 +83,10 @@ def problems(content: Content, channel: Channel) -> Iterator[FieldError]:
     if not (content.body or content.html or (content.data and carrier.has_data)):
         fields = "body or html" if carrier.has_html else "body or data" if carrier.has_data else "body"
         yield FieldError("body", f"there is nothing to send; give {fields}")
-    for name, text in (("body", content.body), ("html", content.html)):
-        if text and _NUL in text:
-            yield FieldError(name, "contains a NUL character; remove it")
-    yield from _size_problems(content, channel, carrier)
+    not_text = list(_text_problems(content))
+    yield from not_text
+    if not not_text:
+        yield from _size_problems(content, channel, carrier)
 
 
 def _misfits(content: Content, channel: Channel, carrier: Carrier) -> Iterator[FieldError]:
@@ -104,19 +105,28 @@ def _subject_problems(content: Content, channel: Channel, carrier: Carrier) -> I
     elif subject is not None:
         if _CONTROL.search(subject):
             yield FieldError("subject", "contains a line break or control character; a subject is one line of text")
-        if len(subject.encode(errors="replace")) > SUBJECT_MAX:
+        if content.markup is Markup.LITERAL and len(subject.encode(errors="replace")) > SUBJECT_MAX:
             yield FieldError("subject", f"is longer than {SUBJECT_MAX} bytes; shorten it")
 
 
+def _text_problems(content: Content) -> Iterator[FieldError]:
+    data = "".join(f"{key}{value}" for key, value in content.data.items())
+    for name, text in (("subject", content.subject), ("body", content.body), ("html", content.html), ("data", data)):
+        if text and _SURROGATE.search(text):
+            yield FieldError(name, "contains half of a surrogate pair, which is not text; remove it")
+        if text and _NUL in text and name != "subject":  # in a subject it is one of the control characters
+            yield FieldError(name, "contains a NUL character; remove it")
+
+
 def _size_problems(content: Content, channel: Channel, carrier: Carrier) -> Iterator[FieldError]:
-    try:
-        size = payload_bytes(content)
-    except UnicodeEncodeError:
-        yield FieldError("body", "contains half of a surrogate pair, which is not text; remove it")
-        return
-    if size > carrier.bytes_max:
+    size = payload_bytes(content)
+    if content.markup is Markup.JINJA:
+        # How long it will be shows only when it is filled in.
+        if size > BODY_MAX_BYTES:
+            yield FieldError("body", f"is a template of {size} bytes; at most {BODY_MAX_BYTES} are kept")
+    elif size > carrier.bytes_max:
         yield FieldError("body", f"is {size} bytes long; {channel} carries at most {carrier.bytes_max}")
-    elif channel is Channel.SMS and content.body and content.markup is Markup.LITERAL:
+    elif channel is Channel.SMS and content.body:
         segments = sms_size(content.body).segments
         if segments > SMS_SEGMENTS_MAX or len(content.body) > SMS_CHARACTERS_MAX:
             yield FieldError(

@@ -61,7 +61,9 @@ _PASS = Pass()
 
 
 def _cancellation(context: GateContext) -> Verdict:
-    return Stop(Event.CANCEL, "cancelled") if context.cancel_requested else _PASS
+    if not context.cancel_requested:
+        return _PASS
+    return Stop(Event.LOSE if context.may_be_out else Event.CANCEL, "cancelled")
 
 
 def _expiry(context: GateContext) -> Verdict:
@@ -79,7 +81,9 @@ def _address(context: GateContext) -> Verdict:
 
 
 def _suppression(context: GateContext) -> Verdict:
-    return _PASS if context.usable else Stop(Event.SUPPRESS, "the address is suppressed")
+    if context.usable or not context.addresses:
+        return _PASS
+    return Stop(Event.SUPPRESS, "the address is suppressed")
 
 
 @frozen(kw_only=True)

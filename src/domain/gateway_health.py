@@ -4,11 +4,14 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
-from domain.outcome import Cause, GatewayDown, Outcome, Throttled, Unknown
+from domain.outcome import Cause, GatewayDown, NotStarted, Outcome, Throttled, Unknown
 
 PAUSE_FIRST = timedelta(seconds=2)
 PAUSE_MAX = timedelta(minutes=5)
 PAUSE_CONFIGURATION = timedelta(minutes=1)
+PAUSE_THROTTLED_MAX = timedelta(days=1)
+"""No provider's quota runs longer than a day; a longer hint is taken for a mistake."""
+
 UNKNOWN_RUN_MAX = 5
 """So many lost answers in a row make a gateway rest, as if it were down."""
 
@@ -23,6 +26,11 @@ class GatewayHealth:
     paused_until: datetime | None = None
     reason: str | None = None
 
+    @property
+    def is_down(self) -> bool:
+        """Say whether it failed, rather than being asked to slow down; the next call is a probe."""
+        return self.failures > 0 or self.unknowns >= UNKNOWN_RUN_MAX
+
     def is_usable(self, now: datetime) -> bool:
         """Say whether messages may be handed to it now."""
         return self.paused_until is None or self.paused_until <= now
@@ -32,24 +40,36 @@ class GatewayHealth:
         return max(timedelta(0), self.paused_until - now) if self.paused_until else timedelta(0)
 
     def observe(self, outcome: Outcome, now: datetime) -> "GatewayHealth":
-        """Return the health after one call ended with *outcome*, the worst of the call."""
+        """Return the health after one call ended with *outcome*, the worst of the call.
+
+        A pause is never shortened, and never lifted before its end: a call that began before the pause may still
+        succeed, and a person may have set it.
+        """
         match outcome:
+            case NotStarted():
+                return self  # the gateway was not asked
             case Throttled(reason, retry_after):
-                until = now + max(retry_after or PAUSE_FIRST, PAUSE_FIRST)
-                return evolve(self, paused_until=max(until, self.paused_until or until), reason=reason)
+                pause = min(PAUSE_THROTTLED_MAX, max(retry_after or PAUSE_FIRST, PAUSE_FIRST))
+                return self._paused(now + pause, reason)
             case GatewayDown(reason, Cause.CONFIGURATION):
-                until = now + PAUSE_CONFIGURATION
-                return evolve(self, failures=self.failures + 1, paused_until=until, reason=reason)
+                return evolve(self, failures=self.failures + 1)._paused(now + PAUSE_CONFIGURATION, reason)
             case GatewayDown(reason):
                 until = now + min(PAUSE_MAX, PAUSE_FIRST * 2 ** min(self.failures, 10))
-                return evolve(self, failures=self.failures + 1, paused_until=until, reason=reason)
+                return evolve(self, failures=self.failures + 1)._paused(until, reason)
             case Unknown(reason):
                 unknowns = self.unknowns + 1
                 if unknowns < UNKNOWN_RUN_MAX:
                     return evolve(self, unknowns=unknowns)
                 until = now + min(PAUSE_MAX, PAUSE_FIRST * 2 ** min(unknowns - UNKNOWN_RUN_MAX, 10))
-                return evolve(self, unknowns=unknowns, paused_until=until, reason=reason)
+                return evolve(self, unknowns=unknowns)._paused(until, reason)
+            case _ if not self.is_usable(now):
+                return evolve(self, failures=0, unknowns=0)
+            case _ if self.failures or self.unknowns or self.paused_until:
+                return GatewayHealth(gateway=self.gateway)
             case _:
-                if self.failures or self.unknowns or self.paused_until:
-                    return GatewayHealth(gateway=self.gateway)
                 return self
+
+    def _paused(self, until: datetime, reason: str) -> "GatewayHealth":
+        if self.paused_until is not None and self.paused_until >= until:
+            return self
+        return evolve(self, paused_until=until, reason=reason)

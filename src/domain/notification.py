@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from domain.channel import Channel
 from domain.content import Content
@@ -72,6 +72,20 @@ class Notification:
     def is_scheduled(self, now: datetime) -> bool:
         """Say whether its time has not come yet."""
         return self.status is Status.PENDING and self.attempts == 0 and self.send_at > now
+
+    def as_accepted(self) -> "Notification":
+        """Return this notification as it was when it was accepted: the answer that its key gives again."""
+        return evolve(
+            self,
+            status=Status.PENDING,
+            next_attempt_at=self.send_at,
+            attempts=0,
+            fence=0,
+            provider_id=None,
+            reason=None,
+            cancel_requested=False,
+            finished_at=None,
+        )
 
     @property
     def is_retrying(self) -> bool:

@@ -1,8 +1,11 @@
 """A pace: so many a second, with a small reserve for what comes at once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import evolve, field, frozen, validators
+
+CLOCK_STEP_MAX = timedelta(seconds=5)
+"""Dispatchers' clocks may differ by so much; a clock further back than that was set."""
 
 
 @frozen(kw_only=True)
@@ -21,12 +24,14 @@ class TokenBucket:
     def take(self, wanted: int, now: datetime) -> tuple[int, "TokenBucket"]:
         """Return how many of *wanted* tokens are there now, and the bucket without them.
 
-        A clock that went backwards adds nothing and takes nothing.
+        A clock that went backwards adds nothing and takes nothing; one that was set back counts from where it is now,
+        or the bucket would stay empty until it has caught up.
         """
+        assert wanted >= 0
         elapsed = max(0.0, (now - self.at).total_seconds())
         tokens = min(max(1.0, self.rate), self.tokens + elapsed * self.rate)
         granted = min(wanted, int(tokens))
-        return granted, evolve(self, tokens=tokens - granted, at=max(now, self.at))
+        return granted, evolve(self, tokens=tokens - granted, at=self.at if timedelta(0) <= self.at - now <= CLOCK_STEP_MAX else now)
 
     def give_back(self, unused: int) -> "TokenBucket":
         """Return the bucket with tokens that were taken and not used."""

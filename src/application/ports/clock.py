@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from attrs import frozen
+from attrs import define
 
 
 class Clock(Protocol):
@@ -18,9 +18,12 @@ class Clock(Protocol):
         ...
 
 
-@frozen
+@define(eq=False)
 class Deadline:
-    """A moment on a clock's span after which nothing may be started any more."""
+    """A moment on a clock's span after which nothing may be started any more.
+
+    It may be brought forward while others look at it: a dispatcher that is asked to stop cuts its calls short.
+    """
 
     at_s: float
     clock: Clock
@@ -29,6 +32,10 @@ class Deadline:
     def after(cls, seconds: float, clock: Clock) -> "Deadline":
         """Return the deadline *seconds* from now."""
         return cls(clock.elapsed_s() + seconds, clock)
+
+    def cut_short(self) -> None:
+        """Let it pass now."""
+        self.at_s = min(self.at_s, self.clock.elapsed_s())
 
     def remaining_s(self) -> float:
         """Return the seconds left; zero once it has passed."""

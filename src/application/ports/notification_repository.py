@@ -51,6 +51,13 @@ class NotificationRepository(Protocol):
         """
         ...
 
+    def find_by_key(self, key: IdempotencyKey) -> Notification | None:
+        """Return the notification stored under *key*, as it stands now, or None.
+
+        :raises KeyReused: the key is known with another digest.
+        """
+        ...
+
     def get(self, notification_id: int) -> Notification:
         """Return one notification.
 

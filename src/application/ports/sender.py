@@ -85,3 +85,6 @@ class Gateway:
 
 Routes = Mapping[Channel, tuple[Gateway, ...]]
 """The gateways of each channel, in the order in which they take over; a channel without a route is absent."""
+
+RouteNames = Mapping[Channel, Sequence[str]]
+"""The same by name alone, for those who only look."""

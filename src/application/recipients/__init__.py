@@ -1,0 +1,1 @@
+"""The people who are told: bringing them in, changing them, looking at them."""

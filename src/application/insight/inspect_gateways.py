@@ -1,0 +1,77 @@
+"""How the gateways are, and whether they could send now."""
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from application.ports.clock import Clock, Deadline
+from application.ports.gateway_repository import GatewayRepository
+from application.ports.sender import Gateway, RouteNames
+from domain.channel import Channel
+from domain.gateway_health import GatewayHealth
+from domain.outcome import Accepted, Outcome
+
+CHECK_S = 30.0
+
+
+@frozen(kw_only=True)
+class GatewayFacts:
+    """A gateway as the configuration describes it, without the sender behind it."""
+
+    name: str
+    kind: str
+    rate: float | None = None
+
+
+@frozen(kw_only=True)
+class GatewayState:
+    """One gateway with the channels whose route it is on and its health."""
+
+    facts: GatewayFacts
+    channels: Sequence[Channel]
+    health: GatewayHealth
+
+
+@frozen(kw_only=True)
+class ListGateways:
+    """Say how every gateway of the configuration is."""
+
+    configured: Sequence[GatewayFacts]
+    routes: RouteNames
+    gateways: GatewayRepository
+
+    def __call__(self) -> list[GatewayState]:
+        """Return the gateways in the order of the configuration."""
+        health = self.gateways.health()
+        return [
+            GatewayState(
+                facts=facts,
+                channels=[channel for channel, route in self.routes.items() if facts.name in route],
+                health=health.get(facts.name) or GatewayHealth(gateway=facts.name),
+            )
+            for facts in self.configured
+        ]
+
+
+@frozen(kw_only=True)
+class CheckGateway:
+    """Connect to a gateway and log in for real, without sending."""
+
+    gateway: Callable[[str], Gateway]
+    gateways: GatewayRepository
+    clock: Clock
+
+    def __call__(self, name: str) -> Outcome | None:
+        """Return what the gateway says: Accepted, or the GatewayDown a message would have met; None if it has no check.
+
+        A gateway that answers well is woken if it was resting.
+
+        :raises NotFound: no gateway of this name is configured.
+        """
+        gateway = self.gateway(name)
+        if gateway.check is None:
+            return None
+        outcome = gateway.check(Deadline.after(CHECK_S, self.clock))
+        if isinstance(outcome, Accepted):
+            self.gateways.observe(name, outcome, self.clock.now())
+        return outcome

@@ -1,0 +1,117 @@
+"""From what a caller says of a person to a recipient that may be stored."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from attrs import field, frozen
+
+from application.ports.address_checker import AddressChecker
+from domain.address import PushAddress, is_recipient_id
+from domain.errors import FieldError, InvalidInput
+from domain.recipient import ATTRIBUTES_MAX_BYTES, Recipient, WebPushSubscription
+
+NAME_MAX = 200
+LOCALE_MAX = 35  # BCP 47 asks for room for 35 characters
+PUSH_TOKENS_MAX = 20
+WEB_PUSH_MAX = 20
+
+
+@frozen(kw_only=True)
+class RecipientDraft:
+    """A person as a caller describes them; nothing is checked yet. What is None was not said."""
+
+    id: str
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    push_tokens: Sequence[str] | None = None
+    web_push: Sequence[WebPushSubscription] | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    attributes: Mapping[str, Any] | None = field(default=None, hash=False)
+
+
+@frozen(kw_only=True)
+class RecipientChecking:
+    """Checks every field of a draft; addresses by the standards, once, here, so that sending need not."""
+
+    addresses: AddressChecker
+
+    def __call__(self, draft: RecipientDraft) -> Recipient:
+        """Return the recipient that *draft* describes.
+
+        :raises InvalidInput: every wrong field is named.
+        """
+        found = list(_plain_problems(draft))
+        email = _checked("email", draft.email, self.addresses.email, found)
+        phone = _checked("phone", draft.phone, self.addresses.phone, found)
+        tokens = [_checked("push_tokens", token, _push_address, found) for token in draft.push_tokens or ()]
+        if found:
+            raise InvalidInput(found)
+        return Recipient(
+            id=draft.id,
+            name=draft.name,
+            email=email,
+            phone=phone,
+            push_tokens=tuple(dict.fromkeys(token for token in tokens if token)),
+            web_push=tuple(draft.web_push or ()),
+            locale=draft.locale,
+            timezone=draft.timezone,
+            attributes=draft.attributes or {},
+        )
+
+
+def _checked(name: str, text: str | None, check: Callable[[str], str], found: list[FieldError]) -> str | None:
+    if text is None:
+        return None
+    try:
+        return check(text)
+    except ValueError as error:
+        found.append(FieldError(name, str(error)))
+        return None
+
+
+def _push_address(text: str) -> str:
+    return str(PushAddress.parse(text))
+
+
+def _plain_problems(draft: RecipientDraft) -> Iterator[FieldError]:
+    if not is_recipient_id(draft.id):
+        yield FieldError("id", "must have 1 to 255 printable characters, with no space at either end")
+    for name, text, longest in (("name", draft.name, NAME_MAX), ("locale", draft.locale, LOCALE_MAX)):
+        if text is not None and not (text.isprintable() and text.strip() and len(text) <= longest):
+            yield FieldError(name, f"must have 1 to {longest} printable characters on one line")
+    if draft.timezone is not None and not _is_timezone(draft.timezone):
+        yield FieldError("timezone", "is not a name of the IANA time zone database, such as Europe/Vienna")
+    if len(draft.push_tokens or ()) > PUSH_TOKENS_MAX:
+        yield FieldError("push_tokens", f"has more than {PUSH_TOKENS_MAX} entries")
+    if len(draft.web_push or ()) > WEB_PUSH_MAX:
+        yield FieldError("web_push", f"has more than {WEB_PUSH_MAX} entries")
+    for subscription in draft.web_push or ():
+        if not subscription.endpoint.startswith("https://"):
+            yield FieldError("web_push", "an endpoint must be an https URL")
+    yield from _attribute_problems(draft.attributes or {})
+
+
+def _attribute_problems(attributes: Mapping[str, Any]) -> Iterator[FieldError]:
+    if any(not name.strip() or not name.isprintable() for name in attributes):
+        yield FieldError("attributes", "a name must have printable characters")
+    try:
+        size = len(json.dumps(attributes, ensure_ascii=False, allow_nan=False).encode())
+    except (ValueError, TypeError, RecursionError):
+        yield FieldError("attributes", "is not plain JSON text, numbers, truth values, lists and objects")
+        return
+    if size > ATTRIBUTES_MAX_BYTES:
+        yield FieldError("attributes", f"takes {size} bytes of JSON; at most {ATTRIBUTES_MAX_BYTES} are kept")
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError; a folder of the database is an OSError
+        return False
+    except KeyError:
+        return False
+    return True

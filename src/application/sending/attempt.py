@@ -1,0 +1,80 @@
+"""One claim on its way through the gateways."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from attrs import define, field
+
+from application.ports.sender import OutboundMessage
+from domain.claim import Claim, Conclusion, Rules, conclude
+from domain.hand_over import HandOver, settle
+from domain.outcome import Accepted, NotStarted, Outcome, Unreachable, name_of, reason_of
+from domain.suppression import Suppression, SuppressionReason
+
+
+@define(eq=False)
+class Attempt:
+    """A claim, its messages (one an address still open), and what was said of each so far."""
+
+    claim: Claim
+    rules: Rules
+    messages: Sequence[OutboundMessage]
+    outcomes: dict[str, Outcome] = field(factory=dict)
+    hand_overs: list[HandOver] = field(factory=list)
+    pause: timedelta = timedelta(0)
+
+    def record(self, message: OutboundMessage, gateway: str, outcome: Outcome, at: datetime, duration_ms: int) -> None:
+        """Keep what *gateway* said of one message; what was not started is no hand-over."""
+        self.outcomes[message.address] = outcome
+        if isinstance(outcome, NotStarted):
+            return
+        self.hand_overs.append(
+            HandOver(
+                notification_id=self.claim.notification_id,
+                fence=self.claim.fence,
+                attempt=self.claim.attempts,
+                gateway=gateway,
+                address=message.address,
+                outcome=name_of(outcome),
+                at=at,
+                duration_ms=duration_ms,
+                provider_id=outcome.provider_id if isinstance(outcome, Accepted) else None,
+                reason=reason_of(outcome),
+            )
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether every address has its outcome."""
+        return len(self.outcomes) == len(self.messages)
+
+    @property
+    def has_success(self) -> bool:
+        """Say whether any address accepted it."""
+        return any(isinstance(outcome, Accepted) for outcome in self.outcomes.values())
+
+    def conclusion(self, now: datetime, spread: float) -> Conclusion:
+        """Return what the outcomes of all addresses lead to."""
+        outcomes = list(self.outcomes.values())
+        outcome = settle(outcomes, accepted_before=self.claim.accepted_before, resend=self.rules.resend)
+        return conclude(
+            self.claim,
+            outcome,
+            now,
+            self.rules,
+            spread,
+            self.pause,
+            hand_overs=self.hand_overs,
+            suppressions=list(self._suppressions(now)),
+        )
+
+    def _suppressions(self, now: datetime) -> Iterator[Suppression]:
+        for address, outcome in self.outcomes.items():
+            if isinstance(outcome, Unreachable):
+                yield Suppression(
+                    channel=self.claim.channel,
+                    address=address,
+                    reason=SuppressionReason.UNREACHABLE,
+                    at=now,
+                    detail=outcome.reason,
+                )

@@ -1,0 +1,146 @@
+"""Starting a campaign, and seeing whom it would reach."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+
+from attrs import frozen
+
+from application.ports.campaign_repository import CampaignRepository
+from application.ports.clock import Clock
+from application.ports.template_renderer import TemplateRenderer
+from application.sending.admission import TOPIC_MAX, channel_problems
+from domain.audience import Audience, Listed
+from domain.campaign import Campaign, NewCampaign, Reach
+from domain.channel import Channel
+from domain.content import Content, problems
+from domain.errors import FieldError, InvalidInput
+from domain.notification import expiry, timing_problems
+from domain.notification_type import NotificationType, TypePolicies
+
+NAME_MAX = 200
+UNKNOWN_SHOWN_MAX = 5
+
+
+@frozen(kw_only=True)
+class BulkCommand:
+    """A campaign as it is asked for. Without a *name* it is called after the moment it was started."""
+
+    audience: Audience
+    channels: tuple[Channel, ...]
+    type: NotificationType
+    content: Content
+    name: str | None = None
+    send_at: datetime | None = None
+    expires_at: datetime | None = None
+    rate: float | None = None
+    topic: str | None = None
+
+
+@frozen(kw_only=True)
+class Preview:
+    """Whom a campaign would reach, a channel each, and how many listed ids name nobody."""
+
+    reach: Sequence[Reach]
+    unknown_ids: Sequence[str]
+
+    @property
+    def would_get(self) -> int:
+        """Return how many notifications it would be."""
+        return sum(one.would_get for one in self.reach)
+
+
+@frozen(kw_only=True)
+class CampaignPlan:
+    """Checks a command and makes the campaign of it; shared by starting one and looking ahead."""
+
+    channels: Collection[Channel]
+    policies: TypePolicies
+    renderer: TemplateRenderer
+    clock: Clock
+
+    def campaign(self, command: BulkCommand) -> NewCampaign:
+        """Return the campaign that *command* asks for.
+
+        :raises InvalidInput: every wrong field is named.
+        """
+        now = self.clock.now()
+        found = self._problems(command, now)
+        if found:
+            raise InvalidInput(found)
+        send_at = now if command.send_at is None else command.send_at
+        return NewCampaign(
+            name=command.name or f"{command.type} {now.isoformat(timespec='milliseconds')}",
+            channels=tuple(dict.fromkeys(command.channels)),
+            type=command.type,
+            content=command.content,
+            audience=command.audience,
+            send_at=send_at,
+            expires_at=expiry(max(send_at, now), command.expires_at, self.policies[command.type]),
+            created_at=now,
+            rate=command.rate,
+            topic=command.topic,
+        )
+
+    def _problems(self, command: BulkCommand, now: datetime) -> list[FieldError]:
+        found = timing_problems(now, command.send_at, command.expires_at)
+        if not command.channels:
+            found.append(FieldError("channel", "name at least one"))
+        for channel in dict.fromkeys(command.channels):
+            found += channel_problems(channel, self.channels)
+            found += problems(command.content, channel)
+        found += [FieldError(name, message) for name, message in self.renderer.problems(command.content)]
+        if command.rate is not None and not command.rate > 0:
+            found.append(FieldError("rate", "must be more than 0 a second, such as 100/s"))
+        for name, text, longest in (("name", command.name, NAME_MAX), ("topic", command.topic, TOPIC_MAX)):
+            if text is not None and not (text.isprintable() and text.strip() and len(text) <= longest):
+                found.append(FieldError(name, f"must have 1 to {longest} printable characters"))
+        return found
+
+
+@frozen(kw_only=True)
+class Bulk:
+    """Start a campaign and turn its audience into notifications."""
+
+    plan: CampaignPlan
+    campaigns: CampaignRepository
+    clock: Clock
+
+    def __call__(self, command: BulkCommand, progress: Callable[[Campaign], None] = lambda _: None) -> Campaign:
+        """Return the campaign once every notification of it exists; *progress* sees it after each chunk.
+
+        If this is killed meanwhile, any dispatcher finishes the rest.
+
+        :raises InvalidInput: a field is wrong, or the list names people who are not known; nothing was started.
+        :raises Conflict: a campaign of this name exists.
+        """
+        planned = self.plan.campaign(command)
+        _refuse_unknown(self.campaigns.unknown_ids(planned), command)
+        campaign = self.campaigns.start(planned)
+        progress(campaign)
+        while not campaign.is_complete and campaign.status is not campaign.status.PAUSED:
+            campaign = self.campaigns.advance(campaign.id, self.clock.now())
+            progress(campaign)
+        return campaign
+
+
+@frozen(kw_only=True)
+class PreviewBulk:
+    """Say whom a campaign would reach, without starting it."""
+
+    plan: CampaignPlan
+    campaigns: CampaignRepository
+
+    def __call__(self, command: BulkCommand) -> Preview:
+        """Return the counts; nothing is written.
+
+        :raises InvalidInput: a field is wrong.
+        """
+        planned = self.plan.campaign(command)
+        return Preview(reach=self.campaigns.reach(planned), unknown_ids=self.campaigns.unknown_ids(planned))
+
+
+def _refuse_unknown(unknown: Sequence[str], command: BulkCommand) -> None:
+    if unknown and isinstance(command.audience, Listed):
+        shown = ", ".join(unknown[:UNKNOWN_SHOWN_MAX])
+        more = f" and {len(unknown) - UNKNOWN_SHOWN_MAX} more" if len(unknown) > UNKNOWN_SHOWN_MAX else ""
+        raise InvalidInput.of("audience", f"names people who are not known: {shown}{more}; import them first")

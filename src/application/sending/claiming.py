@@ -1,0 +1,103 @@
+"""Choosing the lanes to claim from, and claiming no more than their gateways can start."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from attrs import define, field
+
+from application.ports.clock import Clock
+from application.ports.dispatch_queue import Claimed, ClaimRequest, DispatchQueue
+from application.ports.gateway_repository import GatewayRepository
+from application.ports.sender import Gateway, Routes
+from application.sending.calls import Calls
+from application.sending.routing import Routing
+from application.sending.rulebook import Rulebook
+from domain.lane import Lane
+
+FAIR_EVERY = 8
+"""Every so many rounds lanes are served by who waited longest alone, so that no priority starves."""
+
+
+@define(eq=False, kw_only=True)
+class Claiming:
+    """Claims by priority, fairly inside one; knows why a lane with due work was left alone."""
+
+    queue: DispatchQueue
+    gateways: GatewayRepository
+    routes: Routes
+    rulebook: Rulebook
+    routing: Routing
+    calls: Calls
+    clock: Clock
+    lease: timedelta
+    batch: int
+    owner: int
+    blocked: dict[str, str] = field(factory=dict, init=False)
+    """By lane, why its due work cannot go out now."""
+    must_wait: bool = field(default=False, init=False)
+    """Whether some lane has due work and waits for a slot or for its pace."""
+    _round: int = field(default=0, init=False)
+    _served: dict[int, int] = field(factory=dict, init=False)
+
+    def claim_due(self, limit: int | None) -> Iterator[tuple[Gateway, Claimed]]:
+        """Yield what was claimed, a lane at a time, with the gateway it goes to; at most *limit* altogether."""
+        self._round += 1
+        self.blocked.clear()
+        self.must_wait = False
+        now = self.clock.now()
+        left = limit
+        for lane in self._in_order(self.queue.due_lanes(now)):
+            room = self.batch if left is None else min(self.batch, left)
+            gateway = self._gateway(lane, now)
+            if gateway is None or room <= 0:
+                continue
+            if self.calls.is_stuck(gateway):
+                self.blocked[lane.name] = f"{lane.name}: {gateway.name} does not answer, and all its slots wait for it"
+                continue
+            claimed = self._claim(lane, gateway, room, now)
+            if claimed.claims:
+                self._served[lane.id] = self._round
+                left = None if left is None else left - len(claimed.claims)
+                yield gateway, claimed
+            else:
+                self.must_wait = True
+
+    def _in_order(self, lanes: Iterable[Lane]) -> list[Lane]:
+        is_fair_round = self._round % FAIR_EVERY == 0
+
+        def place(lane: Lane) -> tuple[int, int, int]:
+            priority = 0 if is_fair_round else self._priority(lane)
+            return priority, self._served.get(lane.id, 0), lane.id
+
+        return sorted(lanes, key=place)
+
+    def _priority(self, lane: Lane) -> int:
+        return self.rulebook.rules(lane.channel, lane.type).policy.priority
+
+    def _gateway(self, lane: Lane, now: datetime) -> Gateway | None:
+        route = self.routes.get(lane.channel)
+        if not route:
+            self.blocked[lane.name] = f"{lane.name}: no gateway is configured for {lane.channel}"
+            return None
+        gateway = self.routing.choose(route, now)
+        if gateway is None:
+            health = self.routing.health(route[0].name)
+            seconds = self.routing.rest(route, now).total_seconds()
+            self.blocked[lane.name] = f"{lane.name}: {health.gateway} rests for {seconds:.0f} s more: {health.reason}"
+        return gateway
+
+    def _claim(self, lane: Lane, gateway: Gateway, room: int, now: datetime) -> Claimed:
+        """Claim for the free slots of *gateway*; a gateway that was down is probed with a single message."""
+        free = self.calls.free_slots(gateway, self._priority(lane))
+        is_probe = self.routing.health(gateway.name).is_down
+        if is_probe and self.calls.is_busy(gateway):
+            free = 0
+        wanted = 1 if is_probe else min(room, free * gateway.sender.batch_size)
+        if free and gateway.rate is not None:
+            wanted = self.gateways.take(gateway.name, gateway.rate, wanted, now)
+        if not free or not wanted:
+            return Claimed((), {})
+        claimed = self.queue.claim(ClaimRequest(lane=lane, limit=wanted, owner=self.owner, now=now, lease=self.lease))
+        if gateway.rate is not None and len(claimed.claims) < wanted:
+            self.gateways.give_back(gateway.name, wanted - len(claimed.claims))
+        return claimed

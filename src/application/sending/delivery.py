@@ -1,0 +1,170 @@
+"""From claims to calls, and from the answers of gateways to conclusions."""
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from attrs import define, field
+
+from application.ports.clock import Clock, Deadline
+from application.ports.dispatch_observer import DispatchObserver
+from application.ports.dispatch_queue import Claimed, DispatchQueue, Hold
+from application.ports.randomness import Randomness
+from application.ports.sender import Gateway, OutboundMessage, Routes
+from application.sending.attempt import Attempt
+from application.sending.calls import Calls
+from application.sending.preparation import Preparation
+from application.sending.routing import Routing, is_answer
+from application.sending.rulebook import Rulebook
+from application.sending.sender_pool import SenderCall
+from domain.claim import Conclusion, postpone
+from domain.errors import StoreUnavailable
+from domain.outcome import Deferred, GatewayDown, NotStarted, Outcome, Throttled, Unknown
+
+PAUSE_MIN = timedelta(seconds=1)
+
+Pairs = Sequence[tuple[Attempt, OutboundMessage]]
+
+
+@define(eq=False, kw_only=True)
+class Delivery:
+    """Hands claims over and keeps what they led to in ``conclusions`` until the store has them."""
+
+    queue: DispatchQueue
+    routes: Routes
+    rulebook: Rulebook
+    preparation: Preparation
+    routing: Routing
+    calls: Calls
+    clock: Clock
+    randomness: Randomness
+    observer: DispatchObserver
+    lease: timedelta
+    conclusions: list[Conclusion] = field(factory=list, init=False)
+
+    def start(self, gateway: Gateway, claimed: Claimed) -> None:
+        """Pass the gates, render, begin, and hand what is left to *gateway*."""
+        deadline = Deadline.after(self.lease.total_seconds() / 2, self.clock)
+        now = self.clock.now()
+        attempts = []
+        for claim in claimed.claims:
+            rules = self.rulebook.rules(claim.channel, claim.type)
+            prepared = self.preparation(claim, claimed.contents[claim.content_id], rules, now)
+            if isinstance(prepared, Conclusion):
+                self.conclusions.append(prepared)
+            else:
+                attempts.append(prepared)
+        begun = self._begin(attempts)
+        self._hand_over(gateway, [(attempt, message) for attempt in begun for message in attempt.messages], deadline)
+
+    def finish(self, call: SenderCall) -> None:
+        """Take the answers of a call: pass on what another gateway may send, conclude the rest."""
+        assert call.outcomes is not None
+        if call.error is not None:
+            self.observer.sender_failed(call.gateway.name, call.error)
+        if call.is_abandoned:
+            self._take_late_success(call)
+            return
+        pause = self._observe(call.gateway, call.outcomes)
+        works = any(is_answer(outcome) for outcome in call.outcomes)
+        is_down = not works and any(isinstance(outcome, GatewayDown) for outcome in call.outcomes)
+        successor = self._successor(call) if is_down else None
+        passed_on = []
+        for attempt, message, outcome in zip(call.attempts, call.messages, call.outcomes, strict=True):
+            attempt.pause = pause
+            self._record(call, attempt, message, _told_apart(outcome, works=works))
+            if successor and isinstance(outcome, GatewayDown | NotStarted):
+                del attempt.outcomes[message.address]
+                passed_on.append((attempt, message))
+        if successor:
+            self._hand_over(successor, passed_on, call.deadline)
+        self._conclude(call.attempts)
+
+    def give_up(self, call: SenderCall) -> None:
+        """Count a call that does not answer as lost; should it answer after all, a success is still taken."""
+        lost = Unknown("the gateway did not answer in time")
+        self._observe(call.gateway, [lost])
+        for attempt, message in zip(call.attempts, call.messages, strict=True):
+            self._record(call, attempt, message, lost)
+        self._conclude(call.attempts)
+
+    def _begin(self, attempts: list[Attempt]) -> list[Attempt]:
+        """Record the begin of those whose lost answer would mean hold, and leave out what must not go any more."""
+        holding = [attempt.claim for attempt in attempts if not attempt.rules.resend]
+        if not holding:
+            return attempts
+        now = self.clock.now()
+        try:
+            begun = self.queue.begin([Hold(claim.notification_id, claim.fence) for claim in holding], now)
+        except StoreUnavailable as error:
+            self.observer.store_failed(error)
+            begun = frozenset()
+        left_out = [claim for claim in holding if claim.notification_id not in begun]
+        self.conclusions += [postpone(claim, now, "something changed before it began") for claim in left_out]
+        return [attempt for attempt in attempts if attempt.rules.resend or attempt.claim.notification_id in begun]
+
+    def _hand_over(self, gateway: Gateway, pairs: Pairs, deadline: Deadline) -> None:
+        """Start calls of *gateway*, spread evenly over its free slots."""
+        if not pairs:
+            return
+        slots = self.calls.free_slots(gateway, pairs[0][0].rules.policy.priority)
+        for part in _parts(pairs, slots or 1, gateway.sender.batch_size):
+            self.calls.start(
+                SenderCall(
+                    gateway=gateway,
+                    attempts=[attempt for attempt, _ in part],
+                    messages=[message for _, message in part],
+                    deadline=deadline,
+                )
+            )
+
+    def _successor(self, call: SenderCall) -> Gateway | None:
+        """Return the gateway that takes over within the same attempt, if there is one and time is left."""
+        route = self.routes.get(call.messages[0].channel, ())
+        names = [gateway.name for gateway in route]
+        if call.deadline.has_passed or call.gateway.name not in names:
+            return None
+        return self.routing.choose(route[names.index(call.gateway.name) + 1 :], self.clock.now())
+
+    def _observe(self, gateway: Gateway, outcomes: Sequence[Outcome]) -> timedelta:
+        """Record what a call says of its gateway and return how long it rests."""
+        now = self.clock.now()
+        known = self.routing.health(gateway.name)
+        try:
+            health = self.routing.observe(gateway.name, outcomes, now)
+        except StoreUnavailable as error:
+            self.observer.store_failed(error)
+            return PAUSE_MIN
+        if health.paused_until and health.paused_until != known.paused_until:
+            self.observer.gateway_rests(gateway.name, health.paused_until, health.reason or "")
+        rests = any(isinstance(outcome, Throttled | GatewayDown) for outcome in outcomes)
+        return max(PAUSE_MIN, health.rest(now)) if rests else timedelta(0)
+
+    def _record(self, call: SenderCall, attempt: Attempt, message: OutboundMessage, outcome: Outcome) -> None:
+        duration_ms = round(call.duration_s * 1000 / len(call.messages))
+        attempt.record(message, call.gateway.name, outcome, call.started_at or self.clock.now(), duration_ms)
+
+    def _conclude(self, attempts: Sequence[Attempt]) -> None:
+        now = self.clock.now()
+        for attempt in dict.fromkeys(attempts):  # a push has one message a device in the same call
+            if attempt.is_over:
+                self.conclusions.append(attempt.conclusion(now, self.randomness.spread()))
+
+    def _take_late_success(self, call: SenderCall) -> None:
+        """The lost answer was recorded; only proof that a message went out changes that."""
+        assert call.outcomes is not None
+        for attempt, message, outcome in zip(call.attempts, call.messages, call.outcomes, strict=True):
+            if is_answer(outcome):
+                self._record(call, attempt, message, outcome)
+        self._conclude([attempt for attempt in call.attempts if attempt.has_success])
+
+
+def _told_apart(outcome: Outcome, *, works: bool) -> Outcome:
+    """Return a GatewayDown as a Deferred where the gateway worked for others of the call: the message is at fault."""
+    return Deferred(outcome.reason) if works and isinstance(outcome, GatewayDown) else outcome
+
+
+def _parts(pairs: Pairs, slots: int, size_max: int) -> Iterator[Pairs]:
+    size = max(1, min(size_max, math.ceil(len(pairs) / slots)))
+    for start in range(0, len(pairs), size):
+        yield pairs[start : start + size]

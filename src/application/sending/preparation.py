@@ -1,0 +1,80 @@
+"""From claims to messages that are ready to go: the gates, then the templates, then the limits of the channel."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from attrs import frozen
+
+from application.ports.sender import OutboundMessage
+from application.ports.template_renderer import TemplateFault, TemplateRenderer
+from application.sending.attempt import Attempt
+from domain.channel import Channel
+from domain.claim import Claim, Conclusion, Rules, conclude, postpone, stop
+from domain.content import Content, Markup, problems
+from domain.gates import GateContext, Pass, Postpone, Stop, judge
+from domain.outcome import Accepted, Rejected, Unreachable
+from domain.retry_policy import SPREAD_MAX
+
+EMAIL_HEADERS: Mapping[str, str] = {"Auto-Submitted": "auto-generated"}  # RFC 3834 section 5
+
+
+@frozen(kw_only=True)
+class Preparation:
+    """Makes attempts of claims; what a gate stopped or no template could fill in is concluded at once."""
+
+    renderer: TemplateRenderer
+    store_id: str
+
+    def __call__(self, claim: Claim, content: Content, rules: Rules, now: datetime) -> Attempt | Conclusion:
+        """Return the attempt that *claim* leads to, or how it ends before anything is handed over."""
+        addresses = claim.recipient.addresses(claim.channel)
+        context = GateContext(
+            now=now,
+            channel=claim.channel,
+            expires_at=claim.expires_at,
+            cancel_requested=claim.cancel_requested,
+            addresses=addresses,
+            suppressed=claim.suppressed,
+            may_be_out=claim.may_be_out,
+        )
+        match judge(context):
+            case Stop(event, reason):
+                return stop(claim, event, reason)
+            case Postpone(until, reason):
+                return postpone(claim, until, reason)
+            case Pass():
+                pass
+        try:
+            filled = self._fill_in(claim, content)
+        except TemplateFault as fault:
+            return conclude(claim, Rejected(f"template: {fault}"), now, rules, SPREAD_MAX, timedelta(0))
+        open_addresses = [address for address in context.usable if address not in claim.settled]
+        if not open_addresses:
+            last = Accepted() if claim.accepted_before else Unreachable("no address is left to try")
+            return conclude(claim, last, now, rules, SPREAD_MAX, timedelta(0))
+        return Attempt(claim, rules, [self._message(claim, filled, address) for address in open_addresses])
+
+    def _fill_in(self, claim: Claim, content: Content) -> Content:
+        if content.markup is Markup.LITERAL:
+            return content
+        filled = self.renderer.render(claim.content_id, content, claim.recipient, claim.channel)
+        wrong = next(problems(filled, claim.channel), None)
+        if wrong is not None:
+            raise TemplateFault(str(wrong))
+        return filled
+
+    def _message(self, claim: Claim, content: Content, address: str) -> OutboundMessage:
+        return OutboundMessage(
+            notification_id=claim.notification_id,
+            fence=claim.fence,
+            channel=claim.channel,
+            type=claim.type,
+            recipient_id=claim.recipient.id,
+            recipient_name=claim.recipient.name,
+            address=address,
+            content=content,
+            reference=f"{claim.notification_id}.{self.store_id}",
+            expires_at=claim.expires_at,
+            topic=claim.topic,
+            headers=EMAIL_HEADERS if claim.channel is Channel.EMAIL else {},
+        )

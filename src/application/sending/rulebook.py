@@ -1,0 +1,31 @@
+"""What the configuration says about each channel and type, looked up while sending."""
+
+from attrs import define, field
+
+from application.ports.sender import Routes
+from domain.channel import Channel
+from domain.claim import Rules
+from domain.notification_type import NotificationType, TypePolicies
+from domain.retry_policy import RetryPolicies
+
+
+@define(eq=False)
+class Rulebook:
+    """The rules for a channel and a type. A repeat is harmless where every gateway of the route says so."""
+
+    policies: TypePolicies
+    retries: RetryPolicies
+    routes: Routes
+    _known: dict[tuple[Channel, NotificationType], Rules] = field(factory=dict, init=False)
+
+    def rules(self, channel: Channel, type_: NotificationType) -> Rules:
+        """Return the rules for *channel* and *type_*."""
+        found = self._known.get((channel, type_))
+        if found is None:
+            route = self.routes.get(channel, ())
+            found = self._known[channel, type_] = Rules(
+                policy=self.policies[type_],
+                retry=self.retries[channel],
+                harmless=bool(route) and all(gateway.repeats_are_harmless for gateway in route),
+            )
+        return found

@@ -1,0 +1,213 @@
+"""The shapes in which Tocsin shows what it knows: the same over HTTP and in the command line's JSON."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from application.insight.inspect_gateways import GatewayState
+from application.insight.why import Explanation
+from application.ports.report_repository import ReportRow
+from domain.api_key import ApiKey
+from domain.campaign import Campaign, Reach
+from domain.gates import GateFinding, Pass, Postpone, Stop, Verdict
+from domain.gateway_health import GatewayHealth
+from domain.hand_over import HandOver
+from domain.inbox import InboxItem
+from domain.notification import Notification
+from domain.recipient import Recipient
+
+JsonObject: TypeAlias = dict[str, Any]
+
+
+def instant(value: datetime | None) -> str | None:
+    """Return a time as ISO 8601 in UTC with milliseconds, or None."""
+    return None if value is None else value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def notification_json(notification: Notification, now: datetime) -> JsonObject:
+    """Return a notification; what was not given is null."""
+    content = notification.content
+    return {
+        "id": notification.id,
+        "to": notification.recipient_id,
+        "channel": notification.channel.value,
+        "type": notification.type.value,
+        "subject": content.subject,
+        "body": content.body,
+        "html": content.html,
+        "data": dict(content.data) or None,
+        "topic": notification.topic,
+        "key": notification.key,
+        "campaign": notification.campaign_id,
+        "status": notification.status.value,
+        "scheduled": notification.is_scheduled(now),
+        "retrying": notification.is_retrying,
+        "attempts": notification.attempts,
+        "created_at": instant(notification.created_at),
+        "send_at": instant(notification.send_at),
+        "next_attempt_at": instant(notification.next_attempt_at) if notification.finished_at is None else None,
+        "expires_at": instant(notification.expires_at),
+        "provider_id": notification.provider_id,
+        "reason": notification.reason,
+    }
+
+
+def recipient_json(recipient: Recipient) -> JsonObject:
+    """Return a recipient; what is not known is null or empty."""
+    return {
+        "id": recipient.id,
+        "name": recipient.name,
+        "email": recipient.email,
+        "phone": recipient.phone,
+        "push_tokens": list(recipient.push_tokens),
+        "web_push": [
+            {"endpoint": known.endpoint, "keys": {"p256dh": known.p256dh, "auth": known.auth}}
+            for known in recipient.web_push
+        ],
+        "locale": recipient.locale,
+        "timezone": recipient.timezone,
+        "attributes": dict(recipient.attributes),
+    }
+
+
+def hand_over_json(hand_over: HandOver) -> JsonObject:
+    """Return one line of a notification's history."""
+    return {
+        "attempt": hand_over.attempt,
+        "fence": hand_over.fence,
+        "gateway": hand_over.gateway or None,
+        "address": hand_over.address or None,
+        "outcome": hand_over.outcome,
+        "at": instant(hand_over.at),
+        "duration_ms": hand_over.duration_ms,
+        "provider_id": hand_over.provider_id,
+        "reason": hand_over.reason,
+    }
+
+
+def explanation_json(explanation: Explanation) -> JsonObject:
+    """Return why a notification stands where it stands."""
+    return {
+        "notification": notification_json(explanation.notification, explanation.at),
+        "at": instant(explanation.at),
+        "gates": [_finding_json(finding) for finding in explanation.gates],
+        "attempts": [hand_over_json(hand_over) for hand_over in explanation.hand_overs],
+        "suppressions": [
+            {
+                "address": address,
+                "reason": suppression.reason.value,
+                "at": instant(suppression.at),
+                "detail": suppression.detail,
+            }
+            for address, suppression in explanation.suppressions.items()
+        ],
+        "route": [health_json(health) for health in explanation.route],
+    }
+
+
+def _finding_json(finding: GateFinding) -> JsonObject:
+    return {"gate": finding.gate, **verdict_json(finding.verdict), "values": dict(finding.values)}
+
+
+def verdict_json(verdict: Verdict) -> JsonObject:
+    """Return what a gate decided."""
+    match verdict:
+        case Pass():
+            return {"verdict": "pass", "reason": None, "until": None}
+        case Postpone(until, reason):
+            return {"verdict": "postpone", "reason": reason, "until": instant(until)}
+        case Stop(_, reason):
+            return {"verdict": "stop", "reason": reason, "until": None}
+
+
+def health_json(health: GatewayHealth) -> JsonObject:
+    """Return how a gateway is."""
+    return {
+        "gateway": health.gateway,
+        "failures": health.failures,
+        "unknowns": health.unknowns,
+        "paused_until": instant(health.paused_until),
+        "reason": health.reason,
+    }
+
+
+def gateway_json(state: GatewayState) -> JsonObject:
+    """Return a gateway with its place in the routes."""
+    return {
+        "name": state.facts.name,
+        "kind": state.facts.kind,
+        "channels": [channel.value for channel in state.channels],
+        "rate": state.facts.rate,
+        "failures": state.health.failures,
+        "paused_until": instant(state.health.paused_until),
+        "reason": state.health.reason,
+    }
+
+
+def campaign_json(campaign: Campaign) -> JsonObject:
+    """Return a campaign with how far it came."""
+    return {
+        "id": campaign.id,
+        "name": campaign.name,
+        "channels": [channel.value for channel in campaign.channels],
+        "type": campaign.type.value,
+        "status": campaign.status.value,
+        "send_at": instant(campaign.send_at),
+        "expires_at": instant(campaign.expires_at),
+        "created_at": instant(campaign.created_at),
+        "total": campaign.total,
+        "considered": campaign.considered,
+        "created": campaign.created,
+        "no_address": campaign.no_address,
+        "suppressed": campaign.suppressed,
+    }
+
+
+def reach_json(reach: Reach) -> JsonObject:
+    """Return whom a campaign would reach on one channel."""
+    return {
+        "channel": reach.channel.value,
+        "would_get": reach.would_get,
+        "no_address": reach.no_address,
+        "suppressed": reach.suppressed,
+    }
+
+
+def inbox_item_json(item: InboxItem) -> JsonObject:
+    """Return one message of an inbox."""
+    return {
+        "id": item.notification_id,
+        "type": item.type.value,
+        "subject": item.subject,
+        "body": item.body,
+        "data": dict(item.data) or None,
+        "topic": item.topic,
+        "at": instant(item.at),
+        "seen_at": instant(item.seen_at),
+        "read_at": instant(item.read_at),
+    }
+
+
+def api_key_json(key: ApiKey) -> JsonObject:
+    """Return a key without its text."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": sorted(scope.value for scope in key.scopes),
+        "created_at": instant(key.created_at),
+        "revoked_at": instant(key.revoked_at),
+    }
+
+
+def report_row_json(row: ReportRow) -> JsonObject:
+    """Return one row of a report; every status has its number."""
+    statuses: Mapping[str, int] = row.statuses
+    return {
+        "group": row.group,
+        "total": row.total,
+        **statuses,
+        "retried": row.retried,
+        "attempts": row.attempts,
+        "latency_p50_ms": row.latency_p50_ms,
+        "latency_p95_ms": row.latency_p95_ms,
+    }
