@@ -1,6 +1,7 @@
 """Making keys, and telling who calls."""
 
 import hashlib
+from collections.abc import Sequence
 
 from attrs import frozen
 
@@ -62,3 +63,29 @@ class Authenticate:
         """
         found = self.keys.find(digest(secret))
         return None if found is None or found.revoked_at is not None else found
+
+
+@frozen(kw_only=True)
+class ListKeys:
+    """Show which keys there are."""
+
+    keys: ApiKeyRepository
+
+    def __call__(self) -> Sequence[ApiKey]:
+        """Return every key, the oldest first, also the revoked ones."""
+        return self.keys.all()
+
+
+@frozen(kw_only=True)
+class RevokeKey:
+    """Take a key out of use."""
+
+    keys: ApiKeyRepository
+    clock: Clock
+
+    def __call__(self, key_id: int) -> ApiKey:
+        """Return the revoked key; revoking twice changes nothing.
+
+        :raises NotFound: there is none of this id.
+        """
+        return self.keys.revoke(key_id, self.clock.now())

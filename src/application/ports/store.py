@@ -1,17 +1,26 @@
 """The store as a whole."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Protocol
 
 from attrs import frozen
 
 
-@frozen(kw_only=True)
-class StoreFinding:
-    """One thing ``doctor`` says of the store: what was looked at, whether it is well, and what to do if not."""
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@frozen
+class Finding:
+    """One thing that was looked at: its name, how bad it is, and a sentence with what to do if it is not well."""
 
     name: str
-    level: str  # ok, warning, error
+    level: Level
     message: str
 
 
@@ -30,7 +39,7 @@ class Store(Protocol):
         """
         ...
 
-    def inspect(self) -> Sequence[StoreFinding]:
+    def inspect(self) -> Sequence[Finding]:
         """Look at the store for ``doctor``; raises nothing for what it can say as a finding."""
         ...
 

@@ -1,0 +1,1 @@
+"""Keeping Tocsin well: creating the store, looking for what is wrong."""
