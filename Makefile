@@ -1,0 +1,50 @@
+# Two commands for a newcomer: make demo, make test. Both set up everything they need in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format clean
+
+help:  ## Show what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/'
+
+demo: $(VENV)/.installed  ## Set up and run the demonstration; needs no system package
+	@$(BIN)/tocsin demo
+
+test: $(VENV)/.installed-dev  ## Set up and run every test
+	@$(BIN)/python -m coverage erase
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
+
+check: $(VENV)/.installed-dev  ## Lint, types, layers, unused and undeclared dependencies
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@PYTHONPATH=src $(BIN)/lint-imports --no-cache
+	@$(BIN)/deptry src
+	@echo "make check: everything holds"
+
+format: $(VENV)/.installed-dev  ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean:  ## Remove what make made
+	rm -rf $(VENV) .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Tocsin needs Python 3.11 or later; name one with: make PYTHON=/path/to/python3 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "Python could not make a virtual environment; on Debian: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Setting up Tocsin in $(VENV) …"
+	@$(PIP) --editable '.[all]'
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Setting up Tocsin and what its tests need in $(VENV) …"
+	@$(PIP) --editable '.[all,dev]'
+	@touch $@ $(VENV)/.installed
