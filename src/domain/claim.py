@@ -11,6 +11,7 @@ from domain.hand_over import HandOver
 from domain.lifecycle import Event, Status, after
 from domain.notification_type import LostAnswer, NotificationType, TypePolicy
 from domain.outcome import (
+    NAMES,
     Accepted,
     Deferred,
     GatewayDown,
@@ -60,7 +61,10 @@ class Claim:
 
 @frozen(kw_only=True)
 class LostClaim:
-    """A claim whose dispatcher is gone: its lease ran out, or its owner is known to be dead."""
+    """A claim whose dispatcher is gone: its lease ran out, or its owner is known to be dead.
+
+    ``accepted_before`` and ``may_be_out`` as in :class:`Claim`.
+    """
 
     notification_id: int
     fence: int
@@ -71,6 +75,7 @@ class LostClaim:
     expires_at: datetime
     begun: bool
     owner_is_dead: bool
+    accepted_before: bool = False
     may_be_out: bool = False
     cancel_requested: bool = False
 
@@ -80,9 +85,9 @@ class Conclusion:
     """What one claim leads to: written by the store in one transaction, if the fence is still the one claimed with.
 
     ``spent`` says whether the attempt counts; ``lost`` whether a dispatcher died holding it; ``may_be_out`` whether
-    this attempt or an earlier one may have gone out although nobody confirmed it. ``next_attempt_at`` is given exactly
-    when the status is pending. ``hand_overs`` go to the history, ``suppressions`` to the list of dead addresses, and a
-    dead device address leaves its recipient.
+    this attempt or an earlier one may have gone out although nobody confirmed it; ``accepted`` whether some address
+    accepted it, now or before. ``next_attempt_at`` is given exactly when the status is pending. ``hand_overs`` go to
+    the history, ``suppressions`` to the list of dead addresses, and a dead device address leaves its recipient.
     """
 
     notification_id: int
@@ -96,13 +101,14 @@ class Conclusion:
     hand_overs: Sequence[HandOver] = ()
     suppressions: Sequence[Suppression] = ()
     may_be_out: bool = False
+    accepted: bool = False
 
     @property
     def status_if_cancelled(self) -> Status:
         """Return the status if somebody asked to cancel meanwhile: that counts only for what came back unsent."""
         if self.status is not Status.PENDING:
             return self.status
-        return after(Status.SENDING, Event.LOSE if self.may_be_out else Event.CANCEL)
+        return after(Status.SENDING, _last_word(Event.CANCEL, accepted=self.accepted, may_be_out=self.may_be_out))
 
 
 @frozen(kw_only=True)
@@ -135,6 +141,8 @@ def conclude(
     *spread* is a random number between 0.5 and 1; *pause* is how long the gateway rests where the outcome says that it
     was down or throttled. *hand_overs* and *suppressions* are what the attempt leaves behind.
     """
+    if any(hand_over.outcome == NAMES[Accepted] for hand_over in hand_overs):
+        claim = evolve(claim, accepted_before=True)  # some address has it, although others are left to try
     concluded = _after_outcome(claim, outcome, now, rules, spread, pause)
     return evolve(concluded, hand_overs=hand_overs, suppressions=suppressions) if hand_overs else concluded
 
@@ -160,18 +168,22 @@ def _after_outcome(
         case NotStarted(reason):
             return _postpone(claim, now, pause, spread, reason)
         case Rejected(reason) | Unreachable(reason):
-            return _end(claim, Event.REJECT, reason)
+            return _end(claim, Event.REJECT, reason, may_be_out=claim.may_be_out)
         case _:
             assert_never(outcome)
 
 
 def stop(claim: Claim, event: Event, reason: str) -> Conclusion:
     """Return the end that a gate decided on before anything was handed over."""
-    return _end(claim, event, reason, spent=False)
+    if claim.accepted_before:
+        return _end(claim, Event.ACCEPT, spent=False)  # nothing is left to try, and some address has it
+    return _end(claim, event, reason, spent=False, may_be_out=claim.may_be_out)
 
 
 def postpone(claim: Claim, until: datetime, reason: str) -> Conclusion:
-    """Return *claim* to the queue until *until*; no attempt is spent."""
+    """Return *claim* to the queue until *until*; no attempt is spent. One due at or past its expiry ends at once."""
+    if until >= claim.expires_at:
+        return _give_up(claim, Event.EXPIRE, f"expires before its time comes; {reason}", spent=False)
     return Conclusion(
         notification_id=claim.notification_id,
         fence=claim.fence,
@@ -181,6 +193,7 @@ def postpone(claim: Claim, until: datetime, reason: str) -> Conclusion:
         next_attempt_at=until,
         reason=reason,
         may_be_out=claim.may_be_out,
+        accepted=claim.accepted_before,
     )
 
 
@@ -210,9 +223,10 @@ def _after_loss(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> 
     begun = lost.begun or rules.resend  # for a type that sends again, the claim itself is the begin
     if lost.losses + 1 >= LOSSES_MAX:
         reason = f"{LOSSES_MAX} dispatchers died while they held it"
-        event = Event.LOSE if begun or lost.may_be_out else Event.REJECT
-        return _end(lost, event, reason, lost=True, may_be_out=begun or lost.may_be_out)
+        return _give_up(lost, Event.REJECT, reason, lost=True, may_be_out=begun or lost.may_be_out)
     if not begun:
+        if now >= lost.expires_at:
+            return _give_up(lost, Event.EXPIRE, "expired while its dispatcher was dead", spent=False, lost=True)
         return Conclusion(
             notification_id=lost.notification_id,
             fence=lost.fence,
@@ -223,6 +237,7 @@ def _after_loss(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> 
             next_attempt_at=now,
             reason="the dispatcher died before it had begun to send",
             may_be_out=lost.may_be_out,
+            accepted=lost.accepted_before,
         )
     reason = "the dispatcher died while it was sending"
     if not rules.resend:
@@ -249,7 +264,32 @@ def _end(
         lost=lost,
         reason=reason,
         may_be_out=may_be_out,
+        accepted=event is Event.ACCEPT or claim.accepted_before,
     )
+
+
+def _last_word(event: Event, *, accepted: bool, may_be_out: bool) -> Event:
+    """Return how it ends when nothing more is tried: evidence that it went out, or may have, stands before *event*."""
+    if accepted:
+        return Event.ACCEPT
+    return Event.LOSE if may_be_out else event
+
+
+def _give_up(
+    claim: Claim | LostClaim,
+    event: Event,
+    reason: str,
+    *,
+    spent: bool = True,
+    lost: bool = False,
+    may_be_out: bool | None = None,
+) -> Conclusion:
+    """End what is not tried again: sent if some address accepted it, unknown if it may be out, else by *event*."""
+    doubtful = claim.may_be_out if may_be_out is None else may_be_out
+    last = _last_word(event, accepted=claim.accepted_before, may_be_out=doubtful)
+    if last is Event.ACCEPT:
+        return _end(claim, last, spent=spent, lost=lost)
+    return _end(claim, last, reason, spent=spent, lost=lost, may_be_out=doubtful)
 
 
 def _again(
@@ -265,12 +305,10 @@ def _again(
     """Spend the attempt and come back after *delay*, unless the budget or the time is up."""
     may_be_out = answer_lost or claim.may_be_out
     if rules.retry.is_exhausted(claim.attempts):
-        # Attempts used up: failed if certainly nothing went out, else nobody knows.
-        event = Event.LOSE if may_be_out else Event.REJECT
-        return _end(claim, event, f"attempts used up; last: {reason}", lost=died, may_be_out=may_be_out)
-    if now + delay >= claim.expires_at:
-        event = Event.LOSE if may_be_out else Event.EXPIRE
-        return _end(claim, event, f"expires before the next attempt; last: {reason}", lost=died, may_be_out=may_be_out)
+        return _give_up(claim, Event.REJECT, f"attempts used up; last: {reason}", lost=died, may_be_out=may_be_out)
+    if delay >= claim.expires_at - now:  # compared as spans: a provider's hint may lie past the end of the calendar
+        last = f"expires before the next attempt; last: {reason}"
+        return _give_up(claim, Event.EXPIRE, last, lost=died, may_be_out=may_be_out)
     return Conclusion(
         notification_id=claim.notification_id,
         fence=claim.fence,
@@ -280,22 +318,25 @@ def _again(
         next_attempt_at=now + delay,
         reason=reason,
         may_be_out=may_be_out,
+        accepted=claim.accepted_before,
     )
 
 
 def _postpone(claim: Claim, now: datetime, pause: timedelta, spread: float, reason: str) -> Conclusion:
     """Come back at the end of the gateway's pause, with jitter so that not all come at once; no attempt is spent."""
-    until = now + pause + pause * (spread - 0.5) * 0.2
-    if until >= claim.expires_at:
-        event = Event.LOSE if claim.may_be_out else Event.EXPIRE
-        return _end(claim, event, f"expires before the gateway is back; last: {reason}", may_be_out=claim.may_be_out)
+    left = max(timedelta(0), claim.expires_at - now)
+    wait = min(pause, left)
+    wait += wait * (spread - 0.5) * 0.2
+    if wait >= left:
+        return _give_up(claim, Event.EXPIRE, f"expires before the gateway is back; last: {reason}", spent=False)
     return Conclusion(
         notification_id=claim.notification_id,
         fence=claim.fence,
         event=Event.POSTPONE,
         status=after(Status.SENDING, Event.POSTPONE),
         spent=False,
-        next_attempt_at=until,
+        next_attempt_at=now + wait,
         reason=reason,
         may_be_out=claim.may_be_out,
+        accepted=claim.accepted_before,
     )

@@ -50,18 +50,21 @@ class GatewayHealth:
                 return self  # the gateway was not asked
             case Throttled(reason, retry_after):
                 pause = min(PAUSE_THROTTLED_MAX, max(retry_after or PAUSE_FIRST, PAUSE_FIRST))
-                return self._paused(now + pause, reason)
+                return _paused(self, now + pause, reason)
+            case GatewayDown() if not self.is_usable(now):
+                return self  # a call that ran beside the one that failed first; one outage is one failure
             case GatewayDown(reason, Cause.CONFIGURATION):
-                return evolve(self, failures=self.failures + 1)._paused(now + PAUSE_CONFIGURATION, reason)
+                failing = evolve(self, failures=self.failures + 1)
+                return _paused(failing, now + PAUSE_CONFIGURATION, reason)
             case GatewayDown(reason):
                 until = now + min(PAUSE_MAX, PAUSE_FIRST * 2 ** min(self.failures, 10))
-                return evolve(self, failures=self.failures + 1)._paused(until, reason)
+                return _paused(evolve(self, failures=self.failures + 1), until, reason)
             case Unknown(reason):
                 unknowns = self.unknowns + 1
                 if unknowns < UNKNOWN_RUN_MAX:
                     return evolve(self, unknowns=unknowns)
                 until = now + min(PAUSE_MAX, PAUSE_FIRST * 2 ** min(unknowns - UNKNOWN_RUN_MAX, 10))
-                return evolve(self, unknowns=unknowns)._paused(until, reason)
+                return _paused(evolve(self, unknowns=unknowns), until, reason)
             case _ if not self.is_usable(now):
                 return evolve(self, failures=0, unknowns=0)
             case _ if self.failures or self.unknowns or self.paused_until:
@@ -69,7 +72,8 @@ class GatewayHealth:
             case _:
                 return self
 
-    def _paused(self, until: datetime, reason: str) -> "GatewayHealth":
-        if self.paused_until is not None and self.paused_until >= until:
-            return self
-        return evolve(self, paused_until=until, reason=reason)
+
+def _paused(health: GatewayHealth, until: datetime, reason: str) -> GatewayHealth:
+    if health.paused_until is not None and health.paused_until >= until:
+        return health
+    return evolve(health, paused_until=until, reason=reason)

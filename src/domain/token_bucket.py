@@ -31,7 +31,9 @@ class TokenBucket:
         elapsed = max(0.0, (now - self.at).total_seconds())
         tokens = min(max(1.0, self.rate), self.tokens + elapsed * self.rate)
         granted = min(wanted, int(tokens))
-        return granted, evolve(self, tokens=tokens - granted, at=self.at if timedelta(0) <= self.at - now <= CLOCK_STEP_MAX else now)
+        return granted, evolve(
+            self, tokens=tokens - granted, at=self.at if timedelta(0) <= self.at - now <= CLOCK_STEP_MAX else now
+        )
 
     def give_back(self, unused: int) -> "TokenBucket":
         """Return the bucket with tokens that were taken and not used."""

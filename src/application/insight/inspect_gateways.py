@@ -73,5 +73,5 @@ class CheckGateway:
             return None
         outcome = gateway.check(Deadline.after(CHECK_S, self.clock))
         if isinstance(outcome, Accepted):
-            self.gateways.observe(name, outcome, self.clock.now())
+            self.gateways.rest([name], None, None)
         return outcome

@@ -48,4 +48,4 @@ class Schedule:
                 "send_at",
                 f"recipient {recipient_id} has no timezone, which a local time needs; give a time with offset",
             )
-        return at.resolve(self.clock.now(), ZoneInfo(zone))
+        return at.next_at(self.clock.now(), ZoneInfo(zone))
