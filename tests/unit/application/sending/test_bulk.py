@@ -1,0 +1,138 @@
+"""Starting a campaign, and seeing whom it would reach."""
+
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+
+from adapters.memory.store import MemoryStore
+from application.ports.notification_repository import NotificationQuery
+from application.sending.bulk import Bulk, BulkCommand, CampaignPlan, PreviewBulk
+from application.sending.cancel import CancelCampaign
+from domain.audience import Everybody, Listed, parse_audience
+from domain.campaign import Campaign, CampaignStatus
+from domain.channel import Channel
+from domain.content import Content, Markup
+from domain.errors import Conflict, InvalidInput
+from domain.lifecycle import Status
+from domain.notification_type import TYPE_POLICIES, NotificationType
+from domain.recipient import Recipient
+from tests.unit.application.sending.desk import START, ManualClock, PlainRenderer
+
+COMMAND = BulkCommand(
+    audience=Everybody(),
+    channels=(Channel.EMAIL,),
+    type=NotificationType.PROMOTIONAL,
+    content=Content(subject="Spring", body="Hello {name}", markup=Markup.JINJA),
+    name="spring",
+)
+
+
+class FussyRenderer(PlainRenderer):
+    """Finds a fault in every template."""
+
+    def problems(self, content: Content) -> list[tuple[str, str]]:
+        return [("body", "line 1: unexpected end")]
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    store = MemoryStore(new_id=lambda: "store")
+    store.recipients.put(
+        [Recipient(id=f"p{n}", name=f"P{n}", email=f"p{n}@example.com", attributes={"plan": "pro"}) for n in range(5)]
+        + [Recipient(id="quiet", name="Quiet")]
+    )
+    return store
+
+
+def a_plan(renderer: PlainRenderer | None = None) -> CampaignPlan:
+    return CampaignPlan(
+        channels={Channel.EMAIL, Channel.SMS},
+        policies=TYPE_POLICIES,
+        renderer=renderer or PlainRenderer(),
+        clock=ManualClock(),
+    )
+
+
+@pytest.fixture
+def bulk(store: MemoryStore) -> Bulk:
+    return Bulk(plan=a_plan(), campaigns=store.campaigns, clock=ManualClock())
+
+
+def test_every_member_with_an_address_gets_one_notification(bulk: Bulk, store: MemoryStore) -> None:
+    seen: list[Campaign] = []
+    campaign = bulk(COMMAND, seen.append)
+
+    assert campaign.status is CampaignStatus.FINISHED
+    assert (campaign.created, campaign.no_address, campaign.considered) == (5, 1, 6)
+    found = store.notifications.find(NotificationQuery(campaign_id=campaign.id, limit=0))
+    assert {one.recipient_id for one in found} == {f"p{n}" for n in range(5)}
+    assert seen[-1] == campaign
+
+
+def test_the_preview_says_what_the_campaign_would_do_and_writes_nothing(store: MemoryStore) -> None:
+    preview = PreviewBulk(plan=a_plan(), campaigns=store.campaigns)(
+        evolve(COMMAND, audience=Listed(("p1", "quiet", "stranger")))
+    )
+
+    assert preview.would_get == 1
+    assert [(one.channel, one.no_address) for one in preview.reach] == [(Channel.EMAIL, 1)]
+    assert preview.unknown_ids == ["stranger"]
+    assert store.campaigns.find("spring") is None
+
+
+def test_a_list_that_names_strangers_is_refused_and_starts_nothing(bulk: Bulk, store: MemoryStore) -> None:
+    strangers = tuple(f"stranger{n}" for n in range(7))
+    with pytest.raises(InvalidInput, match=r"stranger0, .*stranger4 and 2 more; import them first"):
+        bulk(evolve(COMMAND, audience=Listed(("p1", *strangers))))
+    assert store.campaigns.find("spring") is None
+
+
+def test_an_audience_by_attributes_reaches_those_who_match(bulk: Bulk, store: MemoryStore) -> None:
+    store.recipients.put([Recipient(id="free", name="F", email="f@example.com", attributes={"plan": "free"})])
+
+    assert bulk(evolve(COMMAND, audience=parse_audience("plan = pro"))).created == 5
+
+
+def test_without_a_name_it_is_called_after_its_type_and_moment(bulk: Bulk) -> None:
+    assert bulk(evolve(COMMAND, name=None)).name == "promotional 2026-03-02T09:00:00.000+00:00"
+
+
+def test_a_name_is_used_once(bulk: Bulk) -> None:
+    bulk(COMMAND)
+    with pytest.raises(Conflict, match="spring"):
+        bulk(COMMAND)
+
+
+@pytest.mark.parametrize(
+    ("command", "wrong"),
+    [
+        (evolve(COMMAND, channels=()), {"channel"}),
+        (evolve(COMMAND, channels=(Channel.PUSH,)), {"channel"}),
+        (evolve(COMMAND, channels=(Channel.SMS,)), {"subject"}),
+        (evolve(COMMAND, rate=0.0), {"rate"}),
+        (evolve(COMMAND, rate=float("nan")), {"rate"}),
+        (evolve(COMMAND, name=" "), {"name"}),
+        (evolve(COMMAND, topic="a\nb"), {"topic"}),
+        (evolve(COMMAND, expires_at=START - timedelta(days=1)), {"expires_at"}),
+    ],
+)
+def test_every_wrong_field_is_named(bulk: Bulk, command: BulkCommand, wrong: set[str]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        bulk(command)
+    assert {error.field for error in caught.value.errors} == wrong
+
+
+def test_a_template_that_cannot_be_read_is_refused(store: MemoryStore) -> None:
+    refusing = Bulk(plan=a_plan(FussyRenderer()), campaigns=store.campaigns, clock=ManualClock())
+    with pytest.raises(InvalidInput, match="body: line 1: unexpected end"):
+        refusing(COMMAND)
+
+
+def test_a_cancelled_campaign_withdraws_what_is_pending(bulk: Bulk, store: MemoryStore) -> None:
+    campaign = bulk(COMMAND)
+
+    assert CancelCampaign(campaigns=store.campaigns, clock=ManualClock())(campaign.id) == 5
+    found = store.notifications.find(NotificationQuery(campaign_id=campaign.id, limit=0))
+    assert {one.status for one in found} == {Status.CANCELLED}
+    assert store.campaigns.get(campaign.id).status is CampaignStatus.CANCELLED
