@@ -1,0 +1,84 @@
+"""A push message as FCM takes it, and what FCM would refuse about it."""
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+
+from firebase_admin import messaging
+
+from application.ports.sender import OutboundMessage
+from domain.address import PushAddress, PushKind
+from domain.content import PUSH_MAX_BYTES, Content
+
+REFERENCE_KEY = "tocsin_id"
+"""The key in ``data`` under which the app finds our reference; it is the same on every attempt."""
+
+TTL_MAX = timedelta(weeks=4)
+_COLLAPSE_ID_MAX_BYTES = 64  # APNs: apns-collapse-id
+_RESERVED = frozenset({"from", "message_type"})
+_RESERVED_PREFIXES = ("google.", "gcm.")
+
+
+def fcm_message(message: OutboundMessage, address: PushAddress, now: datetime) -> messaging.Message:
+    """Return *message* for the SDK.
+
+    The reference is also what a device collapses by: sent again, a notification replaces itself instead of showing
+    twice.
+    """
+    content = message.content
+    left = min(max(message.expires_at - now, timedelta(0)), TTL_MAX)
+    ttl_s = int(left.total_seconds())
+    same = _collapse_id(message.reference)
+    shown = _notification(content)
+    headers = {"apns-expiration": str(int(now.timestamp()) + ttl_s), "apns-collapse-id": same}
+    silent = None
+    if shown is None:  # APNs takes a message without anything to show only like this
+        headers["apns-priority"] = "5"
+        silent = messaging.APNSPayload(aps=messaging.Aps(content_available=True))
+    result = messaging.Message(
+        data=data_of(message),
+        notification=shown,
+        android=messaging.AndroidConfig(
+            ttl=timedelta(seconds=ttl_s),
+            notification=messaging.AndroidNotification(tag=same) if shown else None,
+        ),
+        apns=messaging.APNSConfig(headers=headers, payload=silent),
+        webpush=messaging.WebpushConfig(headers={"TTL": str(ttl_s)}),
+    )
+    # A token given to the constructor warns that it is deprecated; silencing that would change the warnings of every
+    # thread. FCM takes tokens as long as apps hold them.
+    if address.kind is PushKind.TOKEN:
+        result.token = address.value
+    else:
+        result.fid = address.value
+    return result
+
+
+def data_of(message: OutboundMessage) -> dict[str, str]:
+    """Return the data that the app gets: what the caller gave, and our reference."""
+    return {**message.content.data, REFERENCE_KEY: message.reference}
+
+
+def problem_of(message: OutboundMessage) -> str | None:
+    """Return why FCM would refuse *message*, or None; the SDK checks neither size nor names."""
+    for key in message.content.data:
+        if key in _RESERVED or key.startswith(_RESERVED_PREFIXES):
+            return f"data: the name {key!r} is reserved by FCM; take another one"
+    content = message.content
+    payload = {"notification": {"title": content.subject, "body": content.body}, "data": data_of(message)}
+    size = len(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
+    if size > PUSH_MAX_BYTES:
+        return f"the message takes {size} bytes and FCM at most {PUSH_MAX_BYTES}; shorten it"
+    return None
+
+
+def _notification(content: Content) -> messaging.Notification | None:
+    if not (content.subject or content.body):
+        return None
+    return messaging.Notification(title=content.subject, body=content.body)
+
+
+def _collapse_id(reference: str) -> str:
+    if len(reference.encode()) <= _COLLAPSE_ID_MAX_BYTES:
+        return reference
+    return hashlib.sha256(reference.encode()).hexdigest()

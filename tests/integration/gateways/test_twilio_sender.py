@@ -1,0 +1,371 @@
+"""The Twilio gateway: the real SDK against a server on the loopback."""
+
+import socket
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import ClassVar
+
+import pytest
+from attrs import evolve
+
+from adapters.gateways.twilio_sender import TwilioSender, TwilioSettings
+from adapters.system_clock import SystemClock
+from application.ports.clock import Clock, Deadline
+from application.ports.sender import Check
+from domain.channel import Channel
+from domain.outcome import (
+    Accepted,
+    Cause,
+    Deferred,
+    GatewayDown,
+    NotStarted,
+    Outcome,
+    Rejected,
+    Throttled,
+    Unknown,
+    Unreachable,
+    reason_of,
+)
+from tests.contracts.sender import Behaviour, RemoteSenderContract, outbound, outbounds
+from tests.servers.http_loopback import Reply, Trouble, json_reply
+from tests.servers.twilio_server import (
+    ACCOUNT_SID,
+    API_KEY,
+    API_SECRET,
+    AUTH_TOKEN,
+    FROM,
+    TwilioServer,
+    error_reply,
+    problem_reply,
+)
+
+TIMEOUT_S = 1.0
+THREADS = 32
+
+
+@pytest.fixture
+def provider() -> Iterator[TwilioServer]:
+    server = TwilioServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def settings(provider: TwilioServer) -> TwilioSettings:
+    return TwilioSettings(
+        account_sid=ACCOUNT_SID,
+        auth_token=AUTH_TOKEN,
+        from_number=FROM,
+        base_url=provider.url,
+        connections=THREADS,
+        timeout_s=TIMEOUT_S,
+    )
+
+
+@pytest.fixture
+def sender(settings: TwilioSettings, clock: Clock) -> Iterator[TwilioSender]:
+    sender = TwilioSender(settings, clock)
+    yield sender
+    sender.close()
+
+
+class TestTwilioSender(RemoteSenderContract):
+    channel = Channel.SMS
+    timeout_s = TIMEOUT_S
+    troubles: ClassVar[Mapping[Behaviour, tuple[type[Outcome], ...]]] = {
+        Behaviour.REFUSES_CONNECTIONS: (GatewayDown,),
+        Behaviour.HANGS: (Unknown,),
+        Behaviour.RESETS_BEFORE_READING: (Unknown,),
+        Behaviour.RESETS_AFTER_READING: (Unknown,),
+        Behaviour.ANSWERS_GARBAGE: (Unknown,),
+        Behaviour.REJECTS: (Rejected,),
+        Behaviour.FAILS: (Unknown,),
+        Behaviour.THROTTLES: (Throttled,),
+    }
+
+    @pytest.fixture
+    def provider(self, provider: TwilioServer) -> TwilioServer:
+        return provider
+
+    @pytest.fixture
+    def sender(self, sender: TwilioSender) -> TwilioSender:
+        return sender
+
+    @pytest.fixture
+    def check(self, sender: TwilioSender) -> Check:
+        return sender.check
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return SystemClock()
+
+
+@pytest.fixture
+def patience(clock: Clock) -> Deadline:
+    return Deadline.after(30, clock)
+
+
+MESSAGE = outbound(Channel.SMS, 1)
+
+
+def outcome_of(sender: TwilioSender, patience: Deadline) -> Outcome:
+    (outcome,) = sender.send([MESSAGE], patience)
+    return outcome
+
+
+class TestARequest:
+    def test_goes_to_the_account_with_number_text_and_validity(
+        self, sender: TwilioSender, provider: TwilioServer, clock: Clock, patience: Deadline
+    ) -> None:
+        message = evolve(MESSAGE, expires_at=clock.now() + timedelta(seconds=90))
+
+        (outcome,) = sender.send([message], patience)
+
+        (request,) = provider.messages
+        form = request.form
+        assert isinstance(outcome, Accepted)
+        assert outcome.provider_id is not None
+        assert outcome.provider_id.startswith("SM")
+        assert request.path == f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
+        assert 85 <= int(form.pop("ValidityPeriod")) <= 90
+        assert form == {"To": MESSAGE.address, "From": FROM, "Body": "Parcel 1 is on its way."}
+
+    def test_names_the_messaging_service_instead_of_a_number(
+        self, settings: TwilioSettings, provider: TwilioServer, clock: Clock, patience: Deadline
+    ) -> None:
+        sender = TwilioSender(evolve(settings, from_number=None, messaging_service_sid="MG" + "c" * 32), clock)
+
+        outcome = outcome_of(sender, patience)
+        sender.close()
+
+        (request,) = provider.messages
+        assert isinstance(outcome, Accepted)
+        assert request.form["MessagingServiceSid"] == "MG" + "c" * 32
+        assert "From" not in request.form
+
+    def test_logs_in_with_an_api_key_where_there_is_one(
+        self, settings: TwilioSettings, provider: TwilioServer, clock: Clock, patience: Deadline
+    ) -> None:
+        sender = TwilioSender(evolve(settings, auth_token=None, api_key=API_KEY, api_secret=API_SECRET), clock)
+
+        assert isinstance(outcome_of(sender, patience), Accepted)
+        assert isinstance(sender.check(patience), Accepted)
+        assert len(provider.messages) == 1
+        sender.close()
+
+    def test_keeps_its_connection(self, sender: TwilioSender, provider: TwilioServer, patience: Deadline) -> None:
+        sender.send(outbounds(Channel.SMS, 5), patience)
+
+        assert provider.connections() == 1
+
+
+class TestAnAnswer:
+    @pytest.mark.parametrize(
+        ("reply", "expected"),
+        [
+            (error_reply(400, 21211, "Invalid 'To' Phone Number"), Unreachable),
+            (error_reply(400, 21610, "Attempt to send to unsubscribed recipient"), Unreachable),
+            (error_reply(400, 21614, "'To' number is not a valid mobile number"), Unreachable),
+            (error_reply(400, 21635, "'To' number cannot be a landline"), Unreachable),
+            (error_reply(400, 21408, "Permission to send an SMS has not been enabled"), Rejected),
+            (error_reply(400, 21612, "Message cannot be sent with the current combination"), Rejected),
+            (error_reply(400, 21617, "The concatenated message body exceeds the limit"), Rejected),
+            (error_reply(400, 29999, "A code that nobody has heard of"), Rejected),
+            (error_reply(400, 21611, "This 'From' number has too many queued messages"), Deferred),
+            (error_reply(429, 14107, "Message rate exceeded"), Throttled),
+            (error_reply(401, 20003, "Authenticate"), GatewayDown),
+            (error_reply(403, 20005, "Account not active"), GatewayDown),
+            (error_reply(404, 20404, "The requested resource was not found"), GatewayDown),
+            (error_reply(400, 21704, "The Messaging Service contains no phone numbers"), GatewayDown),
+            (error_reply(500, 20500, "An internal server error has occurred"), Unknown),
+            (error_reply(503, 20503, "Service unavailable"), Unknown),
+            (problem_reply(400, 21211, "Bad request", "Invalid 'To' number"), Unreachable),
+            (problem_reply(429, 20429, "Too many requests", "Slow down"), Throttled),
+            (problem_reply(500, 20500, "Server error", "Sorry"), Unknown),
+            (Reply(502, b"<html>Bad gateway</html>", {"Content-Type": "text/html"}), Unknown),
+            (Reply(403, b"<html>Forbidden</html>", {"Content-Type": "text/html"}), GatewayDown),
+            (Reply(301, b"", {"Location": "https://www.twilio.com/"}), GatewayDown),
+            (json_reply(400, {"code": "21211", "message": "a code in quotes"}), Rejected),
+            (json_reply(400, ["no", "mapping"]), Rejected),
+            (Reply(201, b"{", {"Content-Type": "application/json"}), Unknown),
+            (Reply(201, b"", {"Content-Type": "application/json"}), Unknown),
+            (Reply(201, b"\xff\xfe\xff", {"Content-Type": "application/json"}), Unknown),
+            (json_reply(201, []), Unknown),
+            (json_reply(201, {"sid": None}), Unknown),
+            (json_reply(201, {"sid": "SM1", "date_created": 7}), Unknown),
+        ],
+    )
+    def test_becomes_its_outcome_through_the_sdk(
+        self, reply: Reply, expected: type[Outcome], sender: TwilioSender, provider: TwilioServer, patience: Deadline
+    ) -> None:
+        provider.always(reply)
+
+        outcome = outcome_of(sender, patience)
+
+        assert type(outcome) is expected
+        assert len(provider.messages) == 1
+
+    @pytest.mark.parametrize(
+        ("reply", "expected"),
+        [
+            (error_reply(429, 20429, "Too Many Requests", Retry_After="7"), Throttled),
+            (error_reply(503, 20503, "Service unavailable", Retry_After="7"), Deferred),
+            (problem_reply(429, 20429, "Too many requests", "Slow down"), Throttled),
+        ],
+    )
+    def test_keeps_the_time_to_wait_although_the_sdk_drops_it(
+        self, reply: Reply, expected: type[Outcome], sender: TwilioSender, provider: TwilioServer, patience: Deadline
+    ) -> None:
+        provider.always(evolve(reply, headers={**reply.headers, "Retry-After": "7"}))
+
+        outcome = outcome_of(sender, patience)
+
+        assert isinstance(outcome, Throttled | Deferred)
+        assert type(outcome) is expected
+        assert outcome.retry_after == timedelta(seconds=7)
+
+    def test_of_one_thread_says_nothing_to_another(
+        self, sender: TwilioSender, provider: TwilioServer, patience: Deadline
+    ) -> None:
+        messages = outbounds(Channel.SMS, THREADS)
+        for seconds, message in enumerate(messages, start=1):
+            said = error_reply(429, 20429, "Too Many Requests", Retry_After=str(seconds))
+            provider.reply_to(message.address, said)
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            outcomes = list(pool.map(lambda message: sender.send([message], patience)[0], messages))
+
+        waits = [outcome.retry_after for outcome in outcomes if isinstance(outcome, Throttled)]
+        assert waits == [timedelta(seconds=seconds) for seconds in range(1, THREADS + 1)]
+
+    def test_that_blames_the_settings_says_so_and_repeats_no_secret(
+        self, settings: TwilioSettings, clock: Clock, patience: Deadline
+    ) -> None:
+        sender = TwilioSender(evolve(settings, auth_token="a-wrong-token"), clock)
+
+        outcome = outcome_of(sender, patience)
+        sender.close()
+
+        assert isinstance(outcome, GatewayDown)
+        assert outcome.cause is Cause.CONFIGURATION
+        assert "check account_sid and auth_token" in outcome.reason
+        assert "a-wrong-token" not in outcome.reason
+        assert "a-wrong-token" not in repr(settings)
+        assert AUTH_TOKEN not in repr(settings)
+
+    def test_that_repeats_the_text_is_kept_without_it(
+        self, sender: TwilioSender, provider: TwilioServer, patience: Deadline
+    ) -> None:
+        provider.always(error_reply(400, 30038, f"Filtered: {MESSAGE.content.body}"))
+
+        reason = reason_of(outcome_of(sender, patience))
+
+        assert reason is not None
+        assert "30038" in reason
+        assert "Parcel 1" not in reason
+
+
+class TestTrouble:
+    @pytest.mark.parametrize("trouble", [Trouble.TRUNCATED, Trouble.DRIP, Trouble.HANG, Trouble.RESET])
+    def test_after_the_request_is_a_lost_answer_in_bounded_time(
+        self, trouble: Trouble, sender: TwilioSender, provider: TwilioServer, clock: Clock, patience: Deadline
+    ) -> None:
+        provider.always(trouble)
+        begun = clock.elapsed_s()
+
+        outcome = outcome_of(sender, patience)
+
+        assert isinstance(outcome, Unknown)
+        assert clock.elapsed_s() - begun < TIMEOUT_S + 0.8
+        assert len(provider.messages) == 1
+
+    def test_while_connecting_is_a_gateway_that_is_down(
+        self, settings: TwilioSettings, clock: Clock, patience: Deadline
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+            waiting = [socket.socket() for _ in range(4)]
+            for one in waiting:
+                one.setblocking(False)
+                one.connect_ex(full.getsockname())
+            url = f"http://127.0.0.1:{full.getsockname()[1]}"
+            sender = TwilioSender(evolve(settings, base_url=url, timeout_s=0.5), clock)
+
+            outcomes = sender.send(outbounds(Channel.SMS, 2), patience)
+
+            sender.close()
+            for one in waiting:
+                one.close()
+        assert isinstance(outcomes[0], GatewayDown)
+        assert outcomes[0].cause is Cause.TRANSIENT
+        assert isinstance(outcomes[1], NotStarted)
+
+
+def test_a_bug_of_ours_is_raised_and_not_an_outcome(
+    sender: TwilioSender, provider: TwilioServer, patience: Deadline
+) -> None:
+    provider.always(error_reply(400, 21211, "Invalid 'To' Phone Number"))
+    outcome_of(sender, patience)
+    naive = evolve(MESSAGE, expires_at=MESSAGE.expires_at.replace(tzinfo=None))
+
+    with pytest.raises(TypeError):
+        sender.send([naive], patience)
+
+
+class TestTheCheck:
+    def test_reads_the_account(self, sender: TwilioSender, provider: TwilioServer, patience: Deadline) -> None:
+        assert isinstance(sender.check(patience), Accepted)
+        assert [request.path for request in provider.requests] == [f"/2010-04-01/Accounts/{ACCOUNT_SID}.json"]
+
+    @pytest.mark.parametrize("status", ["suspended", "closed"])
+    def test_says_that_the_account_is_not_active(
+        self, status: str, sender: TwilioSender, provider: TwilioServer, patience: Deadline
+    ) -> None:
+        provider.status = status
+
+        outcome = sender.check(patience)
+
+        assert outcome == GatewayDown(f"the account is {status}; see the Twilio Console", Cause.CONFIGURATION)
+
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            error_reply(401, 20003, "Authenticate"),
+            error_reply(429, 20429, "Too Many Requests"),
+            error_reply(500, 20500, "An internal server error has occurred"),
+            json_reply(200, {"hello": "world"}),
+            json_reply(200, 7),
+            Reply(200, b"<html>"),
+            Reply(302, b"", {"Location": "/"}),
+        ],
+    )
+    def test_says_that_the_gateway_is_down_whatever_else_comes(
+        self, reply: Reply, sender: TwilioSender, provider: TwilioServer, patience: Deadline
+    ) -> None:
+        provider.always(reply)
+
+        outcome = sender.check(patience)
+
+        assert isinstance(outcome, GatewayDown)
+        assert outcome.reason
+
+    def test_asks_nothing_after_the_deadline(self, sender: TwilioSender, provider: TwilioServer, clock: Clock) -> None:
+        assert isinstance(sender.check(Deadline.after(0, clock)), GatewayDown)
+        assert provider.connections() == 0
+
+
+def test_thirty_two_threads_send_ten_messages_each(
+    sender: TwilioSender, provider: TwilioServer, patience: Deadline
+) -> None:
+    calls = [outbounds(Channel.SMS, 10, first=10 * thread) for thread in range(1, THREADS + 1)]
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = list(pool.map(lambda messages: sender.send(messages, patience), calls))
+
+    outcomes = [outcome for answer in answers for outcome in answer]
+    ids = {outcome.provider_id for outcome in outcomes if isinstance(outcome, Accepted)}
+    assert len(ids) == 10 * THREADS
+    assert Counter(provider.accepted()) == Counter(message.address for messages in calls for message in messages)
+    assert provider.connections() <= THREADS

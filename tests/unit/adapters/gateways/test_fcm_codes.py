@@ -1,0 +1,92 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from adapters.gateways.fcm_codes import CODES, STATUSES, FcmRefusal
+from adapters.gateways.fcm_message import TTL_MAX, fcm_message
+from adapters.gateways.verdict import Verdict
+from application.ports.sender import OutboundMessage
+from domain.address import PushAddress
+from domain.channel import Channel
+from domain.content import Content
+from domain.notification_type import NotificationType
+
+NOW = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
+STATUSES_MET = [300, 301, 304, 400, 401, 403, 404, 405, 407, 408, 409, 413, 422, 429, 451, 500, 501, 502, 503, 504, 599]
+
+
+def message(reference: str, time_to_live: timedelta) -> OutboundMessage:
+    return OutboundMessage(
+        notification_id=1,
+        fence=1,
+        channel=Channel.PUSH,
+        type=NotificationType.TRANSACTIONAL,
+        recipient_id="ada",
+        address="device-token",
+        content=Content(body="It is on its way."),
+        reference=reference,
+        expires_at=NOW + time_to_live,
+    )
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_listed_code_decides_whatever_the_status(code: str) -> None:
+    assert FcmRefusal(400, code).row is CODES[code]
+
+
+@pytest.mark.parametrize("status", STATUSES_MET)
+@pytest.mark.parametrize("code", [None, "A_CODE_OF_TOMORROW"])
+def test_a_code_that_is_not_listed_never_blames_the_address(status: int, code: str | None) -> None:
+    row = FcmRefusal(status, code).row
+
+    assert row.verdict is not Verdict.UNREACHABLE
+    if status in STATUSES:
+        assert row is STATUSES[status]
+    elif status >= 500:
+        assert row.verdict is Verdict.UNKNOWN
+    else:
+        assert row.verdict is (Verdict.MISCONFIGURED if status < 400 else Verdict.REJECTED)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        7,
+        [],
+        {},
+        {"error": None},
+        {"error": "text"},
+        {"error": {"details": "text"}},
+        {"error": {"details": [None, 7, "text", {}]}},
+        {"error": {"details": [{"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": 7}]}},
+        {"error": {"details": [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": {}}]}},
+    ],
+)
+def test_an_answer_of_another_shape_says_nothing(body: Any) -> None:
+    assert FcmRefusal.parse(400, body) == FcmRefusal(400)
+
+
+def test_what_only_somebody_can_mend_comes_with_a_remedy() -> None:
+    assert all(row.remedy for row in STATUSES.values() if row.verdict is Verdict.MISCONFIGURED)
+
+
+def test_a_message_lives_for_four_weeks_at_most() -> None:
+    push = fcm_message(message("1.abc", timedelta(days=365)), PushAddress.parse("device-token"), NOW)
+
+    assert push.android.ttl == TTL_MAX
+    assert push.apns.headers["apns-expiration"] == str(int((NOW + TTL_MAX).timestamp()))
+    assert push.webpush.headers == {"TTL": str(28 * 86_400)}
+
+
+def test_a_reference_too_long_to_collapse_by_is_shortened_to_the_same_text_every_time() -> None:
+    address = PushAddress.parse("device-token")
+
+    first, again, other = (
+        fcm_message(message(reference, timedelta(hours=1)), address, NOW).apns.headers["apns-collapse-id"]
+        for reference in ("x" * 65, "x" * 65, "y" * 65)
+    )
+
+    assert len(first) == 64
+    assert first == again != other
