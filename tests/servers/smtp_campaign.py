@@ -1,5 +1,6 @@
 """An SMTP server that treats a large mailing as the world does: refuses some, defers some, drops a few answers."""
 
+import contextlib
 import re
 import socketserver
 import threading
@@ -54,6 +55,10 @@ class Mailing:
 
 class _Conversation(socketserver.StreamRequestHandler):
     def handle(self) -> None:
+        with contextlib.suppress(ConnectionError):  # a client that was killed
+            self._converse()
+
+    def _converse(self) -> None:
         mailing = self.server.mailing  # type: ignore[attr-defined]  # set by CampaignServer
         self.wfile.write(b"220 loopback ESMTP\r\n")
         address = ""
@@ -68,6 +73,8 @@ class _Conversation(socketserver.StreamRequestHandler):
             elif verb == b"DATA":
                 self.wfile.write(b"354 Go on\r\n")
                 octets = self._body()
+                if octets is None:
+                    return
                 reply = mailing.take(address, octets)
                 if reply is None:
                     return
@@ -78,11 +85,14 @@ class _Conversation(socketserver.StreamRequestHandler):
             else:
                 self.wfile.write(b"250 2.0.0 Ok\r\n")
 
-    def _body(self) -> bytes:
-        lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+    def _body(self) -> bytes | None:
+        """Return the mail up to the final dot, or None if the client went away before it."""
+        lines: list[bytes] = []
+        while line := self.rfile.readline():
+            if line == b".\r\n":
+                return b"".join(lines)
             lines.append(line)
-        return b"".join(lines)
+        return None
 
 
 class _Server(socketserver.ThreadingTCPServer):

@@ -22,7 +22,8 @@ class Clock(Protocol):
 class Deadline:
     """A moment on a clock's span after which nothing may be started any more.
 
-    It may be brought forward while others look at it: a dispatcher that is asked to stop cuts its calls short.
+    An answer that is already on its way may be awaited past it. It may be brought forward while others look at it: a
+    dispatcher that is asked to stop cuts its calls short.
     """
 
     at_s: float

@@ -19,7 +19,8 @@ class OutboundMessage:
     """One message for one address, ready to go.
 
     ``content`` is filled in and checked. ``reference`` is the same on every attempt and unlike that of any other store;
-    it travels where the provider echoes it. ``headers`` belong to email.
+    it travels where the provider echoes it. ``headers`` are further ones of an email, beside those
+    that every email has.
     """
 
     notification_id: int

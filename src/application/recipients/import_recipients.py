@@ -28,11 +28,12 @@ class SourceRow:
 
 @frozen(kw_only=True)
 class RejectedRow:
-    """A row that was not taken, and why."""
+    """A row that was not taken, and why; ``error`` names the wrong fields of one that could be read."""
 
     line: int
     reason: str
     source: str
+    error: InvalidInput | None = None
 
 
 @frozen(kw_only=True)
@@ -86,4 +87,4 @@ class ImportRecipients:
         try:
             return self.checking(row.draft)
         except InvalidInput as error:
-            return RejectedRow(line=row.line, reason=str(error), source=row.source)
+            return RejectedRow(line=row.line, reason=str(error), source=row.source, error=error)

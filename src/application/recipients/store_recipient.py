@@ -7,6 +7,14 @@ from application.recipients.checking import RecipientChecking, RecipientDraft
 from domain.recipient import Recipient
 
 
+@frozen
+class StoredRecipient:
+    """A recipient as it was stored, and whether nobody had its id before."""
+
+    recipient: Recipient
+    is_new: bool
+
+
 @frozen(kw_only=True)
 class PutRecipient:
     """Create a recipient or replace it whole."""
@@ -14,14 +22,13 @@ class PutRecipient:
     recipients: RecipientRepository
     checking: RecipientChecking
 
-    def __call__(self, draft: RecipientDraft) -> Recipient:
+    def __call__(self, draft: RecipientDraft) -> StoredRecipient:
         """Return the recipient as stored.
 
         :raises InvalidInput: every wrong field is named.
         """
         recipient = self.checking(draft)
-        self.recipients.put([recipient])
-        return recipient
+        return StoredRecipient(recipient, is_new=self.recipients.put([recipient]) > 0)
 
 
 @frozen(kw_only=True)

@@ -86,6 +86,8 @@ class Admission:
         ]
         if not is_recipient_id(request.to):
             found.insert(0, FieldError("to", "is not a recipient id: 1 to 255 printable characters"))
+        elif recipient is None and found:
+            found.insert(0, FieldError("to", f"no recipient has the id {request.to}"))
         elif recipient is not None and not recipient.addresses(request.channel):
             found.insert(0, _no_address(recipient, request.channel))
         if found:

@@ -31,7 +31,7 @@ IDLE_WAIT_S = 0.25  # between looks at the store while nothing is due
 BUSY_WAIT_S = 0.02  # for a slot, a token or an answer
 STORE_PATIENCE_S = 10.0  # how long a run that is not to watch bears a store that cannot be used
 RESCUE_INTERVAL_S = 1.0
-OVERDUE_S = 5.0  # what a call may take beyond its deadline, but no more than a quarter of the lease
+OVERDUE_LEASES = 0.4  # what a call may take beyond its deadline, which is half a lease after the claim
 
 
 @frozen(kw_only=True)
@@ -200,7 +200,7 @@ class DispatchRun:
     def _collect(self, wait_s: float = 0) -> bool:
         """Take the answers that are there, and give up on calls that are overdue."""
         has_collected = False
-        overdue_s = min(OVERDUE_S, self.dispatch.lease.total_seconds() / 4)
+        overdue_s = OVERDUE_LEASES * self.dispatch.lease.total_seconds()
         for call in self.delivery.calls.finished(wait_s):
             self.delivery.finish(call)
             has_collected = True

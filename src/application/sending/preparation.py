@@ -1,6 +1,5 @@
 """From claims to messages that are ready to go: the gates, then the templates, then the limits of the channel."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from attrs import frozen
@@ -8,14 +7,11 @@ from attrs import frozen
 from application.ports.sender import OutboundMessage
 from application.ports.template_renderer import TemplateFault, TemplateRenderer
 from application.sending.attempt import Attempt
-from domain.channel import Channel
 from domain.claim import Claim, Conclusion, Rules, conclude, postpone, stop
 from domain.content import Content, Markup, problems
 from domain.gates import GateContext, Pass, Postpone, Stop, judge
 from domain.outcome import Accepted, Rejected, Unreachable
 from domain.retry_policy import SPREAD_MAX
-
-EMAIL_HEADERS: Mapping[str, str] = {"Auto-Submitted": "auto-generated"}  # RFC 3834 section 5
 
 
 @frozen(kw_only=True)
@@ -76,5 +72,4 @@ class Preparation:
             reference=f"{claim.notification_id}.{self.store_id}",
             expires_at=claim.expires_at,
             topic=claim.topic,
-            headers=EMAIL_HEADERS if claim.channel is Channel.EMAIL else {},
         )

@@ -1,0 +1,97 @@
+"""Mail through an SMTP server: a relay, a provider's submission port, one's own MTA."""
+
+import base64
+from collections.abc import Sequence
+
+from adapters.gateways.in_turn import in_turn
+from adapters.gateways.mime import build
+from adapters.gateways.reason import redact, shorten
+from adapters.gateways.smtp_pool import SmtpPool, Turn
+from adapters.gateways.smtp_replies import CLOSING, Lost, Phase, Refused, SmtpTrouble, outcome_of
+from adapters.gateways.smtp_settings import SmtpSettings
+from application.ports.clock import Clock, Deadline
+from application.ports.sender import OutboundMessage
+from domain.outcome import Accepted, Cause, Deferred, GatewayDown, NotStarted, Outcome, Rejected, Unknown, reason_of
+
+BATCH_SIZE = 50
+BREAKS_MAX = 2
+"""So many connections that end one after the other before they have a message mean that the server is down."""
+
+LOST_ANSWERS_MAX = 3
+"""After so many lost answers in a row the rest of a call is left for later: each further one could be lost too."""
+
+
+class SmtpSender:
+    """Sends mail, one recipient a transaction; fulfils :class:`application.ports.sender.Sender`.
+
+    Connections are kept open between calls, at most ``settings.connections``; further calls wait for one.
+    """
+
+    def __init__(self, settings: SmtpSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._pool = SmtpPool(settings, clock)
+        username, password = settings.username or "", settings.password or ""
+        encoded = (base64.b64encode(text.encode()).decode() for text in (f"\0{username}\0{password}", password))
+        self._secrets = (username, password, *encoded) if settings.username else ()
+
+    @property
+    def batch_size(self) -> int:
+        """The most messages that one call takes."""
+        return BATCH_SIZE
+
+    def send(self, messages: Sequence[OutboundMessage], deadline: Deadline) -> Sequence[Outcome]:
+        """Send *messages* over one connection, in order; see the port."""
+        if not messages:
+            return []
+        with self._pool.turn(deadline) as turn:
+            if turn is None:
+                return [NotStarted("every connection was in use until the deadline")] * len(messages)
+            return in_turn(messages, deadline, lambda message: self._hand_over(message, turn, deadline))
+
+    def check(self, deadline: Deadline) -> Outcome:
+        """Connect, encrypt, log in, ask for a sign of life and leave, as :class:`application.ports.sender.Check`."""
+        try:
+            session = self._pool.open(deadline)
+            session.noop()
+            session.leave()
+        except SmtpTrouble as trouble:
+            outcome = self._outcome(trouble, "")
+            return outcome if isinstance(outcome, GatewayDown) else self._down(reason_of(outcome) or "")
+        return Accepted()
+
+    def close(self) -> None:
+        """Close the connections; those in use when their call ends."""
+        self._pool.close()
+
+    def _hand_over(self, message: OutboundMessage, turn: Turn, deadline: Deadline) -> Outcome:
+        if turn.lost_answers >= LOST_ANSWERS_MAX:
+            return NotStarted("the server lost several answers in a row")
+        try:
+            mail = build(message, self._settings.sender, self._clock.now())
+        except ValueError as error:
+            return Rejected(redact(f"no mail can be made of this message: {error}", message.address))
+        try:
+            provider_id = turn.deliver(mail, deadline)
+        except SmtpTrouble as trouble:
+            return self._in_context(trouble, self._outcome(trouble, message.address), turn, deadline)
+        turn.breaks = turn.lost_answers = 0
+        return Accepted(provider_id)
+
+    def _in_context(self, trouble: SmtpTrouble, outcome: Outcome, turn: Turn, deadline: Deadline) -> Outcome:
+        """Return what *outcome* is in view of the deadline and of what came just before in this call."""
+        broken = isinstance(trouble, Lost) or (isinstance(trouble, Refused) and trouble.code == CLOSING)
+        turn.breaks = turn.breaks + 1 if broken else 0
+        turn.lost_answers = turn.lost_answers + 1 if isinstance(outcome, Unknown) else 0
+        if isinstance(trouble, Lost) and trouble.phase is not Phase.DOT and deadline.has_passed:
+            return NotStarted("the deadline came before the server had the message")
+        if isinstance(outcome, Deferred) and turn.breaks >= BREAKS_MAX:
+            return self._down(outcome.reason)
+        return outcome
+
+    def _outcome(self, trouble: SmtpTrouble, address: str) -> Outcome:
+        outcome = outcome_of(trouble, lambda words: redact(words, address, *self._secrets))
+        return self._down(outcome.reason, outcome.cause) if isinstance(outcome, GatewayDown) else outcome
+
+    def _down(self, reason: str, cause: Cause = Cause.TRANSIENT) -> GatewayDown:
+        return GatewayDown(shorten(f"{self._settings.host}:{self._settings.port}: {reason}"), cause)
