@@ -122,7 +122,8 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     while position < end:
         match = _TOKEN.match(text, position)
         if match is None:
-            raise _wrong(f"cannot read {text[position : position + 20]!r}; close the quote, or put the value in quotes")
+            rest = text[position : position + 20].lstrip()
+            raise _wrong(f"cannot read {rest!r}; close the quote, or put the value in quotes")
         kind = match.lastgroup
         assert kind is not None
         value = match[kind]

@@ -1,6 +1,5 @@
 """The shapes in which Tocsin shows what it knows: the same over HTTP and in the command line's JSON."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -13,6 +12,7 @@ from domain.gates import GateFinding, Pass, Postpone, Stop, Verdict
 from domain.gateway_health import GatewayHealth
 from domain.hand_over import HandOver
 from domain.inbox import InboxItem
+from domain.lifecycle import Status
 from domain.notification import Notification
 from domain.recipient import Recipient
 
@@ -201,11 +201,10 @@ def api_key_json(key: ApiKey) -> JsonObject:
 
 def report_row_json(row: ReportRow) -> JsonObject:
     """Return one row of a report; every status has its number."""
-    statuses: Mapping[str, int] = row.statuses
     return {
         "group": row.group,
         "total": row.total,
-        **statuses,
+        **{status.value: row.statuses.get(status.value, 0) for status in Status},
         "retried": row.retried,
         "attempts": row.attempts,
         "latency_p50_ms": row.latency_p50_ms,

@@ -1,0 +1,1 @@
+"""Tocsin in memory: honest fakes for tests and trials, held to the same contracts as the durable adapters."""

@@ -1,0 +1,1 @@
+"""The store in one SQLite file: the default, for one machine and any number of its processes."""

@@ -95,6 +95,7 @@ CREATE TABLE notifications (
   finished_at_ms INTEGER,
   attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),  -- of the present budget
   fence INTEGER NOT NULL DEFAULT 0 CHECK (fence >= 0),        -- claims, ever
+  revived_at_fence INTEGER NOT NULL DEFAULT 0,                -- the fence when the present budget began
   losses INTEGER NOT NULL DEFAULT 0 CHECK (losses >= 0),      -- dispatchers that died holding it
   may_be_out INTEGER NOT NULL DEFAULT 0 CHECK (may_be_out IN (0, 1)),
   begun INTEGER NOT NULL DEFAULT 0 CHECK (begun IN (0, 1)),
@@ -107,14 +108,16 @@ CREATE TABLE notifications (
   CHECK ((status = 'sending') = (lease_until_ms IS NOT NULL)),
   CHECK ((status = 'sending') = (owner IS NOT NULL)),
   CHECK ((status IN ('pending', 'sending')) = (finished_at_ms IS NULL)),
-  CHECK (begun = 0 OR status = 'sending')
+  CHECK (begun = 0 OR status = 'sending'),
+  CHECK (revived_at_fence BETWEEN 0 AND fence)
 ) STRICT;
 -- The queries repeat these literals, or SQLite does not use the index.
 CREATE INDEX notifications_ready ON notifications (lane_id, next_attempt_at_ms)
   WHERE status = 'pending' AND losses = 0;
 CREATE INDEX notifications_suspect ON notifications (lane_id, next_attempt_at_ms)
   WHERE status = 'pending' AND losses > 0;
-CREATE INDEX notifications_leased ON notifications (lease_until_ms) WHERE status = 'sending';
+CREATE INDEX notifications_held ON notifications (owner, lease_until_ms) WHERE status = 'sending';
+CREATE INDEX notifications_revivable ON notifications (status) WHERE status IN ('failed', 'unknown');
 CREATE UNIQUE INDEX notifications_of_campaign ON notifications (campaign_id, recipient_seq, lane_id)
   WHERE campaign_id IS NOT NULL;
 CREATE INDEX notifications_of_recipient ON notifications (recipient_seq);

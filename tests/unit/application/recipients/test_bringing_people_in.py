@@ -8,7 +8,7 @@ from adapters.memory.store import MemoryStore
 from application.recipients.checking import RecipientChecking, RecipientDraft
 from application.recipients.find_recipients import FindRecipients, GetRecipient
 from application.recipients.import_recipients import ImportRecipients, RejectedRow, SourceRow
-from application.recipients.store_recipient import MergeRecipient, PutRecipient
+from application.recipients.store_recipient import MergeRecipient, PutRecipient, StoredRecipient
 from domain.errors import InvalidInput, NotFound
 from domain.recipient import Recipient, WebPushSubscription
 
@@ -107,7 +107,8 @@ def test_put_replaces_and_merge_keeps_what_is_not_said(store: MemoryStore, check
     merged = merge(RecipientDraft(id="ada", name="Ada Lovelace", attributes={"plan": "team"}))
     assert merged == evolve(merged, email="ada@example.com", attributes={"plan": "team", "city": "Wien"})
 
-    assert put(RecipientDraft(id="ada")) == Recipient(id="ada") == store.recipients.get("ada")
+    assert put(RecipientDraft(id="ada")) == StoredRecipient(Recipient(id="ada"), is_new=False)
+    assert store.recipients.get("ada") == Recipient(id="ada")
 
 
 def test_people_are_found_page_by_page(store: MemoryStore) -> None:

@@ -1,0 +1,238 @@
+"""The queue in memory."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from heapq import nsmallest
+
+from attrs import evolve, frozen
+
+from adapters.memory.state import MemoryState, StoredNotification
+from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
+from domain.channel import Channel
+from domain.claim import Claim, Conclusion, LostClaim
+from domain.hand_over import HandOver
+from domain.lane import Lane, LaneState
+from domain.lifecycle import Event, Status, sources
+from domain.outcome import NAMES, Accepted, Rejected, Unreachable
+from domain.suppression import Suppression, SuppressionReason, suppression_key
+from domain.token_bucket import TokenBucket
+
+_ACCEPTED = NAMES[Accepted]
+_REFUSED = frozenset({NAMES[Rejected], NAMES[Unreachable]})
+_DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH})
+_ENDS_OF_CANCELLED = {Status.CANCELLED: Event.CANCEL, Status.UNKNOWN: Event.LOSE, Status.SENT: Event.ACCEPT}
+
+
+@frozen
+class MemoryDispatchQueue:
+    """Claims, begins and concludes in dicts (:class:`application.ports.dispatch_queue.DispatchQueue`)."""
+
+    _state: MemoryState
+
+    def register(self, now: datetime) -> int:  # noqa: ARG002  (an owner lives until it is unregistered)
+        """Return an owner number that no dispatcher had before."""
+        with self._state.lock:
+            owner = self._state.new_id("owner")
+            self._state.living_owners.add(owner)
+            return owner
+
+    def unregister(self, owner: int) -> None:
+        """Say that *owner* is done."""
+        with self._state.lock:
+            self._state.living_owners.discard(owner)
+
+    def due_lanes(self, now: datetime) -> Sequence[Lane]:
+        """Return the open lanes that have something due at *now*."""
+        with self._state.lock:
+            return [lane for lane in self._open_lanes() if any(self._due(lane, now))]
+
+    def claim(self, request: ClaimRequest) -> Claimed:
+        """Take up to ``limit`` due notifications of a lane."""
+        with self._state.lock:
+            lane = self._state.lanes[request.lane.id]
+            if lane.state is not LaneState.OPEN:
+                return Claimed([], {})
+            due = list(self._due(lane, request.now))
+            suspects = nsmallest(min(1, request.limit), (one for one in due if one.losses), key=_urgency)
+            wanted = suspects or nsmallest(request.limit, due, key=_urgency)
+            taken = self._within_pace(lane, wanted, request.now)
+            claims = [self._claim(stored, request) for stored in taken]
+            return Claimed(claims, {one.content_id: self._state.contents[one.content_id] for one in claims})
+
+    def begin(self, holds: Collection[Hold], now: datetime) -> frozenset[int]:  # noqa: ARG002  (kept by no table)
+        """Record that the hand-over of *holds* begins, and return the ids that may go."""
+        with self._state.lock:
+            going = [stored for stored in map(self._held, holds) if stored is not None and self._may_go(stored)]
+            for stored in going:
+                stored.begun = True
+            return frozenset(stored.notification.id for stored in going)
+
+    def conclude(self, conclusions: Sequence[Conclusion], now: datetime) -> frozenset[int]:
+        """Write what became of claims, and return the ids whose fence was stale."""
+        with self._state.lock:
+            stale = frozenset(one.notification_id for one in conclusions if self._is_stale(one))
+            for one in conclusions:
+                self._write(one, now)
+            return stale
+
+    def lost_claims(self, now: datetime, limit: int) -> Sequence[LostClaim]:
+        """Return claims whose lease ended before *now* or whose owner is gone, the oldest lease first."""
+        with self._state.lock:
+            lost = (
+                (stored.lease_until, number, stored)
+                for number, stored in self._state.notifications.items()
+                if stored.lease_until is not None and (stored.lease_until < now or self._owner_is_dead(stored))
+            )
+            return [self._lost(stored) for _, _, stored in nsmallest(limit, lost)]
+
+    def next_due(self) -> datetime | None:
+        """Return when the next pending notification of an open lane falls due."""
+        with self._state.lock:
+            waiting = (stored for lane in self._open_lanes() for stored in self._waiting(lane))
+            return min((stored.notification.next_attempt_at for stored in waiting), default=None)
+
+    def _open_lanes(self) -> Iterator[Lane]:
+        return (lane for lane in self._state.lanes.values() if lane.state is LaneState.OPEN)
+
+    def _waiting(self, lane: Lane) -> Collection[StoredNotification]:
+        return self._state.waiting.get(lane.id, {}).values()
+
+    def _due(self, lane: Lane, now: datetime) -> Iterator[StoredNotification]:
+        return (stored for stored in self._waiting(lane) if stored.notification.next_attempt_at <= now)
+
+    def _owner_is_dead(self, stored: StoredNotification) -> bool:
+        return stored.owner not in self._state.living_owners
+
+    def _within_pace(
+        self, lane: Lane, wanted: Sequence[StoredNotification], now: datetime
+    ) -> Sequence[StoredNotification]:
+        if lane.rate is None or not wanted:
+            return wanted
+        bucket = self._state.lane_paces.get(lane.id) or TokenBucket.full(lane.rate, now)
+        granted, self._state.lane_paces[lane.id] = bucket.take(len(wanted), now)
+        return wanted[:granted]
+
+    def _claim(self, stored: StoredNotification, request: ClaimRequest) -> Claim:
+        known = stored.notification
+        self._state.step(stored, Event.CLAIM, Status.SENDING, request.now)
+        stored.notification = evolve(stored.notification, attempts=known.attempts + 1, fence=known.fence + 1)
+        stored.owner, stored.lease_until = request.owner, request.now + request.lease
+        recipient = self._state.recipients[known.recipient_id]
+        addresses = recipient.addresses(known.channel)
+        history = self._state.history(known.id)
+        return Claim(
+            notification_id=known.id,
+            fence=known.fence + 1,
+            attempts=known.attempts + 1,
+            losses=stored.losses,
+            channel=known.channel,
+            type=known.type,
+            recipient=recipient,
+            content_id=stored.content_id,
+            send_at=known.send_at,
+            expires_at=known.expires_at,
+            campaign_id=known.campaign_id,
+            topic=known.topic,
+            suppressed=frozenset(addresses) - frozenset(self._state.usable(recipient, known.channel)),
+            settled=frozenset(one.address for one in history if _settles(one, stored)),
+            accepted_before=_was_accepted(history),
+            may_be_out=stored.may_be_out,
+            cancel_requested=known.cancel_requested,
+        )
+
+    def _held(self, hold: Hold) -> StoredNotification | None:
+        stored = self._state.notifications.get(hold.notification_id)
+        if stored is None or stored.notification.fence != hold.fence or stored.lease_until is None:
+            return None
+        return stored
+
+    def _may_go(self, stored: StoredNotification) -> bool:
+        known = stored.notification
+        recipient = self._state.recipients[known.recipient_id]
+        return not known.cancel_requested and bool(self._state.usable(recipient, known.channel))
+
+    def _lost(self, stored: StoredNotification) -> LostClaim:
+        known = stored.notification
+        return LostClaim(
+            notification_id=known.id,
+            fence=known.fence,
+            attempts=known.attempts,
+            losses=stored.losses,
+            channel=known.channel,
+            type=known.type,
+            expires_at=known.expires_at,
+            begun=stored.begun,
+            owner_is_dead=self._owner_is_dead(stored),
+            accepted_before=_was_accepted(self._state.history(known.id)),
+            may_be_out=stored.may_be_out,
+            cancel_requested=known.cancel_requested,
+        )
+
+    def _is_stale(self, conclusion: Conclusion) -> bool:
+        stored = self._state.notifications.get(conclusion.notification_id)
+        return stored is None or stored.notification.fence != conclusion.fence
+
+    def _write(self, conclusion: Conclusion, now: datetime) -> None:
+        """Write one conclusion: of a stale one, only what happened to its addresses."""
+        stored = self._state.notifications.get(conclusion.notification_id)
+        if stored is None:
+            return
+        self._keep_history(stored, conclusion.hand_overs)
+        status = stored.notification.status
+        is_late_success = conclusion.event is Event.ACCEPT and status in sources(Event.ACCEPT)
+        if not self._is_stale(conclusion) and (status is Status.SENDING or is_late_success):
+            self._conclude(stored, conclusion, now)
+        for suppression in conclusion.suppressions:
+            self._suppress(suppression, stored.notification.recipient_id)
+
+    def _conclude(self, stored: StoredNotification, conclusion: Conclusion, now: datetime) -> None:
+        known = stored.notification
+        event, to = conclusion.event, conclusion.status
+        if known.cancel_requested and to is Status.PENDING:
+            to = conclusion.status_if_cancelled
+            event = _ENDS_OF_CANCELLED[to]
+        self._state.step(stored, event, to, now)
+        stored.losses += conclusion.lost
+        stored.may_be_out = conclusion.may_be_out
+        stored.notification = evolve(
+            stored.notification,
+            attempts=known.attempts if conclusion.spent else max(0, known.attempts - 1),
+            next_attempt_at=conclusion.next_attempt_at or known.next_attempt_at,
+            reason=conclusion.reason,
+        )
+
+    def _keep_history(self, stored: StoredNotification, hand_overs: Sequence[HandOver]) -> None:
+        """Add to the history; said twice it stays, but an acceptance takes the place of anything else."""
+        known = self._state.hand_overs.setdefault(stored.notification.id, {})
+        for one in hand_overs:
+            earlier = known.setdefault((one.fence, one.gateway, one.address), one)
+            if one.outcome == _ACCEPTED and earlier.outcome != _ACCEPTED:
+                known[one.fence, one.gateway, one.address] = one
+        named = [one for one in self._state.history(stored.notification.id) if one.provider_id]
+        if named:
+            stored.notification = evolve(stored.notification, provider_id=named[-1].provider_id)
+
+    def _suppress(self, suppression: Suppression, recipient_id: str) -> None:
+        """Take a dead device from its recipient; list any other address, and that it is dead before other reasons."""
+        if suppression.channel in _DEVICES:
+            recipient = self._state.recipients[recipient_id]
+            self._state.recipients[recipient_id] = recipient.without(suppression.channel, suppression.address)
+            return
+        key = suppression.channel, suppression_key(suppression.channel, suppression.address)
+        earlier = self._state.suppressions.setdefault(key, suppression)
+        dead = SuppressionReason.UNREACHABLE
+        if suppression.reason is dead and earlier.reason is not dead:
+            self._state.suppressions[key] = suppression
+
+
+def _urgency(stored: StoredNotification) -> tuple[datetime, int]:
+    return stored.notification.next_attempt_at, stored.notification.id
+
+
+def _settles(one: HandOver, stored: StoredNotification) -> bool:
+    """Say whether *one* is the last word on its address: accepted for ever, refused until somebody revives it."""
+    return one.outcome == _ACCEPTED or (one.outcome in _REFUSED and one.fence > stored.budget_began_at)
+
+
+def _was_accepted(history: Sequence[HandOver]) -> bool:
+    return any(one.outcome == _ACCEPTED for one in history)

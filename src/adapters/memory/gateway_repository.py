@@ -1,0 +1,58 @@
+"""The health and the pace of gateways in memory."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from attrs import evolve, frozen
+
+from adapters.memory.state import MemoryState
+from domain.gateway_health import GatewayHealth
+from domain.outcome import Outcome
+from domain.token_bucket import TokenBucket
+
+
+@frozen
+class MemoryGatewayRepository:
+    """Keeps what is known of gateways in dicts (:class:`application.ports.gateway_repository.GatewayRepository`)."""
+
+    _state: MemoryState
+
+    def health(self) -> Mapping[str, GatewayHealth]:
+        """Return what is known of each gateway by name."""
+        with self._state.lock:
+            return dict(self._state.health)
+
+    def observe(self, gateway: str, outcome: Outcome, now: datetime) -> GatewayHealth:
+        """Record how a call ended and return the health after it."""
+        with self._state.lock:
+            health = self._known(gateway).observe(outcome, now)
+            self._state.health[gateway] = health
+            return health
+
+    def take(self, gateway: str, rate: float, wanted: int, now: datetime) -> int:
+        """Return how many of *wanted* messages the pace allows now, and count them as used."""
+        with self._state.lock:
+            known = self._state.gateway_paces.get(gateway)
+            bucket = TokenBucket.full(rate, now) if known is None else evolve(known, rate=rate)
+            granted, self._state.gateway_paces[gateway] = bucket.take(wanted, now)
+            return granted
+
+    def give_back(self, gateway: str, unused: int) -> None:
+        """Return tokens that were taken and not used."""
+        with self._state.lock:
+            bucket = self._state.gateway_paces.get(gateway)
+            if bucket is not None:
+                self._state.gateway_paces[gateway] = bucket.give_back(unused)
+
+    def rest(self, gateways: Sequence[str], until: datetime | None, reason: str | None) -> None:
+        """Let *gateways* rest until *until* by hand; None wakes them."""
+        with self._state.lock:
+            for gateway in gateways:
+                self._state.health[gateway] = (
+                    GatewayHealth(gateway=gateway)
+                    if until is None
+                    else evolve(self._known(gateway), paused_until=until, reason=reason)
+                )
+
+    def _known(self, gateway: str) -> GatewayHealth:
+        return self._state.health.get(gateway) or GatewayHealth(gateway=gateway)

@@ -1,0 +1,175 @@
+"""Notifications in memory."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+
+from attrs import evolve, frozen
+
+from adapters.memory.state import MemoryState, StoredKey, StoredNotification
+from application.ports.notification_repository import Added, NotificationQuery
+from domain.content import Content
+from domain.errors import Conflict, KeyReused, NotFound
+from domain.hand_over import HandOver
+from domain.lane import LaneState
+from domain.lifecycle import Event, Status, sources
+from domain.notification import IdempotencyKey, NewNotification, Notification
+
+
+@frozen
+class MemoryNotificationRepository:
+    """Keeps notifications in dicts (:class:`application.ports.notification_repository.NotificationRepository`)."""
+
+    _state: MemoryState
+
+    def add(self, batch: Sequence[NewNotification]) -> Sequence[Added | KeyReused]:
+        """Store *batch* and return one answer each, in order."""
+        with self._state.lock:
+            for new in batch:
+                self._state.recipient(new.recipient_id)
+            content_ids: dict[Content, int] = {}
+            return [self._add(new, content_ids) for new in batch]
+
+    def find_by_key(self, key: IdempotencyKey) -> Notification | None:
+        """Return the notification stored under *key*, as it stands now, or None."""
+        with self._state.lock:
+            known = self._known(key)
+            if known is None or known.notification_id is None:
+                return None
+            return self._state.notifications[known.notification_id].notification
+
+    def get(self, notification_id: int) -> Notification:
+        """Return one notification."""
+        with self._state.lock:
+            stored = self._state.notifications.get(notification_id)
+        if stored is None:
+            raise NotFound("notification", notification_id)
+        return stored.notification
+
+    def find(self, query: NotificationQuery) -> Sequence[Notification]:
+        """Return those that match, by falling id."""
+        with self._state.lock:
+            newest_first = (stored.notification for stored in reversed(self._state.notifications.values()))
+            matching = (one for one in newest_first if _matches(one, query))
+            return list(islice(matching, query.limit or None))
+
+    def history(self, notification_id: int) -> Sequence[HandOver]:
+        """Return the hand-overs of one notification, the earliest first."""
+        with self._state.lock:
+            return self._state.history(notification_id)
+
+    def cancel(self, ids: Sequence[int], now: datetime) -> Sequence[Notification | Conflict | None]:
+        """Withdraw what is pending, mark what is being sent."""
+        with self._state.lock:
+            return [self._cancel(self._state.notifications.get(one), now) for one in ids]
+
+    def revive(
+        self, ids: Sequence[int], now: datetime, expires_at: datetime | None
+    ) -> Sequence[Notification | Conflict | None]:
+        """Put failed and unknown ones back with a new budget of attempts."""
+        with self._state.lock:
+            answers = {
+                one: self._revive(self._state.notifications.get(one), now, expires_at) for one in dict.fromkeys(ids)
+            }
+            return [answers[one] for one in ids]
+
+    def keep_answer(self, key: IdempotencyKey, answer: str, now: datetime) -> None:  # noqa: ARG002  (nothing is pruned)
+        """Remember the answer of a request that made several notifications; the first one kept stays."""
+        with self._state.lock:
+            if self._known(key) is None:
+                self._state.keys[key.scope, key.key] = StoredKey(digest=key.digest, answer=answer)
+
+    def find_answer(self, key: IdempotencyKey) -> str | None:
+        """Return the answer kept for *key*, or None."""
+        with self._state.lock:
+            known = self._known(key)
+            return None if known is None else known.answer
+
+    def _known(self, key: IdempotencyKey) -> StoredKey | None:
+        known = self._state.keys.get((key.scope, key.key))
+        if known is not None and known.digest != key.digest:
+            raise KeyReused(key.key)
+        return known
+
+    def _add(self, new: NewNotification, content_ids: dict[Content, int]) -> Added | KeyReused:
+        state = self._state
+        if new.key and (known := state.keys.get((new.key.scope, new.key.key))):
+            if known.digest != new.key.digest or known.notification_id is None:
+                return KeyReused(new.key.key)
+            return Added(state.notifications[known.notification_id].notification, is_new=False)
+        if new.content not in content_ids:
+            content_ids[new.content] = state.keep_content(new.content)
+        stored = StoredNotification(
+            notification=_numbered(new, state.new_id("notification")),
+            lane_id=state.standing_lane(new.channel, new.type).id,
+            content_id=content_ids[new.content],
+        )
+        state.insert(stored)
+        if new.key:
+            state.keys[new.key.scope, new.key.key] = StoredKey(
+                digest=new.key.digest, notification_id=stored.notification.id
+            )
+        return Added(stored.notification, is_new=True)
+
+    def _cancel(self, stored: StoredNotification | None, now: datetime) -> Notification | Conflict | None:
+        if stored is None:
+            return None
+        status = stored.notification.status
+        if status not in sources(Event.CANCEL) and status is not Status.CANCELLED:
+            return Conflict(f"notification {stored.notification.id} is {status}; it is too late to cancel it")
+        self._state.cancel(stored, now)
+        return stored.notification
+
+    def _revive(
+        self, stored: StoredNotification | None, now: datetime, expires_at: datetime | None
+    ) -> Notification | Conflict | None:
+        if stored is None:
+            return None
+        known = stored.notification
+        if known.status not in sources(Event.REVIVE):
+            return Conflict(f"notification {known.id} is {known.status}; only failed and unknown ones can be retried")
+        if self._state.lanes[stored.lane_id].state is LaneState.CLOSED:
+            return Conflict(f"the campaign of notification {known.id} was cancelled; send a new notification instead")
+        if (expires_at or known.expires_at) <= now:
+            return Conflict(f"notification {known.id} expired at {known.expires_at.isoformat()}; give a new expiry")
+        self._state.step(stored, Event.REVIVE, Status.PENDING, now)
+        stored.losses = 0
+        stored.budget_began_at = known.fence
+        stored.notification = evolve(
+            stored.notification,
+            next_attempt_at=now,
+            expires_at=expires_at or known.expires_at,
+            attempts=0,
+            reason=None,
+            cancel_requested=False,
+        )
+        return stored.notification
+
+
+def _numbered(new: NewNotification, number: int) -> Notification:
+    return Notification(
+        id=number,
+        recipient_id=new.recipient_id,
+        channel=new.channel,
+        type=new.type,
+        content=new.content,
+        status=Status.PENDING,
+        send_at=new.send_at,
+        next_attempt_at=new.send_at,
+        expires_at=new.expires_at,
+        created_at=new.created_at,
+        topic=new.topic,
+        key=new.key.key if new.key else None,
+    )
+
+
+def _matches(one: Notification, query: NotificationQuery) -> bool:
+    return (
+        (query.status is None or one.status is query.status)
+        and (query.recipient_id is None or one.recipient_id == query.recipient_id)
+        and (query.channel is None or one.channel is query.channel)
+        and (query.campaign_id is None or one.campaign_id == query.campaign_id)
+        and (query.reason_contains is None or query.reason_contains in (one.reason or ""))
+        and (query.since is None or one.created_at >= query.since)
+        and (query.after is None or one.id < query.after)
+    )

@@ -1,0 +1,78 @@
+"""Recipients in memory."""
+
+from collections.abc import Callable, Sequence
+from heapq import nsmallest
+from types import MappingProxyType
+
+from attrs import evolve, frozen
+
+from adapters.memory.state import MemoryState
+from domain.recipient import Recipient
+
+
+@frozen
+class MemoryRecipientRepository:
+    """Keeps recipients in a dict (:class:`application.ports.recipient_repository.RecipientRepository`)."""
+
+    _state: MemoryState
+
+    def put(self, recipients: Sequence[Recipient]) -> int:
+        """Store *recipients*, replacing those with the same id, and return how many were new."""
+        with self._state.lock:
+            before = len(self._state.recipients)
+            self._state.recipients.update((one.id, one) for one in recipients)
+            return len(self._state.recipients) - before
+
+    def merge(self, recipients: Sequence[Recipient]) -> int:
+        """Store *recipients*, keeping what one leaves out, and return how many were new."""
+        with self._state.lock:
+            before = len(self._state.recipients)
+            for one in recipients:
+                known = self._state.recipients.get(one.id)
+                self._state.recipients[one.id] = one if known is None else _merged(known, one)
+            return len(self._state.recipients) - before
+
+    def change(self, recipient_id: str, change: Callable[[Recipient | None], Recipient]) -> Recipient:
+        """Replace one recipient by what *change* makes of it, and return that."""
+        with self._state.lock:
+            changed = change(self._state.recipients.get(recipient_id))
+            assert changed.id == recipient_id, "a change keeps the recipient's id"
+            self._state.recipients[recipient_id] = changed
+            return changed
+
+    def get(self, recipient_id: str) -> Recipient:
+        """Return one recipient."""
+        with self._state.lock:
+            return self._state.recipient(recipient_id)
+
+    def get_many(self, recipient_ids: Sequence[str]) -> dict[str, Recipient]:
+        """Return those of *recipient_ids* that are known, by id."""
+        with self._state.lock:
+            known = self._state.recipients
+            return {one: known[one] for one in recipient_ids if one in known}
+
+    def find(self, limit: int, after: str | None = None) -> Sequence[Recipient]:
+        """Return recipients by id, after the one with the id *after*."""
+        with self._state.lock:
+            known = self._state.recipients
+            later = [one for one in known if after is None or one > after]
+            return [known[one] for one in nsmallest(limit or len(later), later)]
+
+    def count(self) -> int:
+        """Return how many recipients there are."""
+        with self._state.lock:
+            return len(self._state.recipients)
+
+
+def _merged(known: Recipient, given: Recipient) -> Recipient:
+    return evolve(
+        known,
+        name=given.name or known.name,
+        email=given.email or known.email,
+        phone=given.phone or known.phone,
+        push_tokens=given.push_tokens or known.push_tokens,
+        web_push=given.web_push or known.web_push,
+        locale=given.locale or known.locale,
+        timezone=given.timezone or known.timezone,
+        attributes=MappingProxyType({**known.attributes, **given.attributes}),
+    )

@@ -1,0 +1,177 @@
+"""What the memory store holds: plain tables, and one lock that makes every call a transaction."""
+
+from collections import Counter
+from datetime import datetime
+from threading import RLock
+
+from attrs import define, evolve, field
+
+from domain.api_key import ApiKey
+from domain.campaign import Campaign, NewCampaign
+from domain.channel import Channel
+from domain.content import Content
+from domain.errors import NotFound
+from domain.gateway_health import GatewayHealth
+from domain.hand_over import HandOver
+from domain.inbox import InboxItem
+from domain.lane import Lane
+from domain.lifecycle import Event, Status, after
+from domain.notification import Notification
+from domain.notification_type import NotificationType
+from domain.recipient import Recipient
+from domain.suppression import Suppression, suppression_key
+from domain.token_bucket import TokenBucket
+
+
+@define(kw_only=True)
+class StoredNotification:
+    """A notification, and what only the queue needs to know of it.
+
+    ``budget_began_at`` is the fence at which the present budget of attempts began: 0, or that of the last revival.
+    """
+
+    notification: Notification
+    lane_id: int
+    content_id: int
+    losses: int = 0
+    may_be_out: bool = False
+    begun: bool = False
+    owner: int | None = None
+    lease_until: datetime | None = None
+    budget_began_at: int = 0
+
+
+@define(kw_only=True)
+class StoredCampaign:
+    """A campaign, who belongs to it (ids, in the order of the cursor), and how it becomes notifications."""
+
+    campaign: Campaign
+    order: NewCampaign
+    content_id: int
+    members: tuple[str, ...]
+
+
+@define(kw_only=True)
+class StoredKey:
+    """What an idempotency key stands for: one notification, or the answer of a request that made several."""
+
+    digest: bytes
+    notification_id: int | None = None
+    answer: str | None = None
+
+
+@define(eq=False)
+class MemoryState:
+    """The tables. Whoever reads or writes them holds ``lock``, and checks everything before changing anything.
+
+    The lock may be taken again by the thread that has it, so that a change of a recipient may look at the store.
+    """
+
+    lock: RLock = field(factory=RLock)
+    recipients: dict[str, Recipient] = field(factory=dict)  # in the order in which they came
+    contents: dict[int, Content] = field(factory=dict)
+    lanes: dict[int, Lane] = field(factory=dict)
+    lane_paces: dict[int, TokenBucket] = field(factory=dict)
+    notifications: dict[int, StoredNotification] = field(factory=dict)
+    waiting: dict[int, dict[int, StoredNotification]] = field(factory=dict)  # the pending ones by lane
+    hand_overs: dict[int, dict[tuple[int, str, str], HandOver]] = field(factory=dict)
+    keys: dict[tuple[str, str], StoredKey] = field(factory=dict)
+    suppressions: dict[tuple[Channel, str], Suppression] = field(factory=dict)
+    campaigns: dict[int, StoredCampaign] = field(factory=dict)
+    inbox: dict[int, InboxItem] = field(factory=dict)
+    health: dict[str, GatewayHealth] = field(factory=dict)
+    gateway_paces: dict[str, TokenBucket] = field(factory=dict)
+    api_keys: dict[int, ApiKey] = field(factory=dict)
+    living_owners: set[int] = field(factory=set)
+    last_ids: Counter[str] = field(factory=Counter)
+
+    def __attrs_post_init__(self) -> None:
+        for channel in Channel:
+            for type_ in NotificationType:
+                self.open_lane(channel, type_)
+
+    def new_id(self, kind: str) -> int:
+        """Return an id that no other thing of this *kind* ever had, counting from 1."""
+        self.last_ids[kind] += 1
+        return self.last_ids[kind]
+
+    def open_lane(
+        self, channel: Channel, type_: NotificationType, campaign_id: int | None = None, rate: float | None = None
+    ) -> None:
+        """Store a new lane."""
+        lane = Lane(id=self.new_id("lane"), channel=channel, type=type_, campaign_id=campaign_id, rate=rate)
+        self.lanes[lane.id] = lane
+
+    def keep_content(self, content: Content) -> int:
+        """Store *content* and return its id."""
+        content_id = self.new_id("content")
+        self.contents[content_id] = content
+        return content_id
+
+    def standing_lane(self, channel: Channel, type_: NotificationType) -> Lane:
+        """Return the lane of all that belongs to no campaign."""
+        return next(
+            lane
+            for lane in self.lanes.values()
+            if lane.campaign_id is None and lane.channel is channel and lane.type is type_
+        )
+
+    def insert(self, stored: StoredNotification) -> None:
+        """Store a new notification, which is pending."""
+        assert stored.notification.status is Status.PENDING
+        self.notifications[stored.notification.id] = stored
+        self.waiting.setdefault(stored.lane_id, {})[stored.notification.id] = stored
+
+    def step(self, stored: StoredNotification, event: Event, to: Status, now: datetime) -> None:
+        """Move *stored* from its status to *to*, which is where *event* leads."""
+        known = stored.notification
+        assert after(known.status, event) is to
+        finished_at = None if to in (Status.PENDING, Status.SENDING) else now
+        stored.notification = evolve(known, status=to, finished_at=finished_at)
+        lane = self.waiting.setdefault(stored.lane_id, {})
+        if to is Status.PENDING:
+            lane[known.id] = stored
+        else:
+            lane.pop(known.id, None)
+        if to is not Status.SENDING:
+            stored.owner, stored.lease_until, stored.begun = None, None, False
+
+    def cancel(self, stored: StoredNotification, now: datetime) -> None:
+        """Withdraw *stored* if it is pending; mark it if it is being sent."""
+        if stored.notification.status is Status.PENDING:
+            self.step(stored, Event.CANCEL, Status.CANCELLED, now)
+        elif stored.notification.status is Status.SENDING:
+            stored.notification = evolve(stored.notification, cancel_requested=True)
+
+    def history(self, notification_id: int) -> list[HandOver]:
+        """Return the hand-overs of one notification, the earliest first."""
+        known = self.hand_overs.get(notification_id, {}).values()
+        return sorted(known, key=lambda one: (one.fence, one.at, one.gateway, one.address))
+
+    def usable(self, recipient: Recipient, channel: Channel) -> tuple[str, ...]:
+        """Return the addresses of *recipient* that are not suppressed."""
+        return tuple(one for one in recipient.addresses(channel) if self.suppression(channel, one) is None)
+
+    def suppression(self, channel: Channel, address: str) -> Suppression | None:
+        """Return why *address* must not be used, or None if it may."""
+        return self.suppressions.get((channel, suppression_key(channel, address)))
+
+    def recipient(self, recipient_id: str) -> Recipient:
+        """Return one recipient.
+
+        :raises NotFound: there is none of this id.
+        """
+        try:
+            return self.recipients[recipient_id]
+        except KeyError:
+            raise NotFound("recipient", recipient_id) from None
+
+    def campaign(self, campaign_id: int) -> StoredCampaign:
+        """Return one campaign.
+
+        :raises NotFound: there is none of this id.
+        """
+        try:
+            return self.campaigns[campaign_id]
+        except KeyError:
+            raise NotFound("campaign", campaign_id) from None

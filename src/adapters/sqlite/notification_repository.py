@@ -1,0 +1,203 @@
+"""Notifications in SQLite."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import frozen
+
+from adapters.sqlite.adding import SELECT_NOTIFICATIONS, Adding, by_id
+from adapters.sqlite.database import Database
+from adapters.sqlite.idempotency_keys import known_key, use_key
+from adapters.sqlite.rows import (
+    HAND_OVER_COLUMNS,
+    Parameters,
+    hand_over_of,
+    notification_of,
+    to_json,
+    to_ms,
+)
+from application.ports.notification_repository import Added, NotificationQuery
+from domain.errors import Conflict, KeyReused, NotFound
+from domain.hand_over import HandOver
+from domain.lifecycle import Event, Status, sources
+from domain.notification import IdempotencyKey, NewNotification, Notification
+
+# One page, the newest first; the rest of a row is fetched only for those that are on it.
+SELECT_PAGE = f"""{SELECT_NOTIFICATIONS}
+ WHERE n.id IN (SELECT n.id FROM notifications AS n {{where}} ORDER BY n.id DESC LIMIT :limit)
+ ORDER BY n.id DESC
+"""  # noqa: S608  (constant text)
+
+# What each field of a query adds to a page.
+FILTERS = {
+    "status": "n.status = :status",
+    "recipient_id": "n.recipient_seq = (SELECT seq FROM recipients WHERE id = :recipient_id)",
+    "channel": "n.lane_id IN (SELECT id FROM lanes WHERE channel = :channel)",
+    "campaign_id": "n.campaign_id = :campaign_id",
+    "reason_contains": "instr(n.reason, :reason_contains) > 0",
+    "since_ms": "n.created_at_ms >= :since_ms",
+    "after": "n.id < :after",
+}
+REVIVABLE = "n.status IN ('failed', 'unknown')"  # as the partial index has it, or SQLite does not use that
+
+# The history of one notification.
+SELECT_HISTORY = f"""
+SELECT {HAND_OVER_COLUMNS}
+  FROM hand_overs AS h
+ WHERE h.notification_id = :id
+ ORDER BY h.fence, h.at_ms, h.gateway, h.address
+"""  # noqa: S608  (constant text)
+
+# Withdraw what nobody has claimed.
+CANCEL_PENDING = """
+UPDATE notifications
+   SET status = 'cancelled', finished_at_ms = :now_ms
+ WHERE status = 'pending' AND id IN (SELECT value FROM json_each(:ids))
+"""
+
+# Ask whoever is sending to withdraw it if it comes back unsent.
+CANCEL_SENDING = """
+UPDATE notifications
+   SET cancel_requested = 1
+ WHERE status = 'sending' AND id IN (SELECT value FROM json_each(:ids))
+"""
+
+# Put back what ended without success, with a new budget.
+REVIVE = """
+UPDATE notifications
+   SET status = 'pending', next_attempt_at_ms = :now_ms, expires_at_ms = coalesce(:expires_at_ms, expires_at_ms),
+       attempts = 0, losses = 0, revived_at_fence = fence, cancel_requested = 0, reason = NULL, finished_at_ms = NULL
+ WHERE status IN ('failed', 'unknown') AND id IN (SELECT value FROM json_each(:ids))
+"""
+
+# Those of some notifications whose lane was closed for good.
+SELECT_CLOSED = """
+SELECT n.id
+  FROM notifications AS n
+  JOIN lanes AS l ON l.id = n.lane_id
+ WHERE l.state = 'closed' AND n.id IN (SELECT value FROM json_each(:ids))
+"""
+
+
+@frozen
+class SqliteNotificationRepository:
+    """Keeps notifications in a table (:class:`application.ports.notification_repository.NotificationRepository`)."""
+
+    _database: Database
+
+    def add(self, batch: Sequence[NewNotification]) -> Sequence[Added | KeyReused]:
+        """Store *batch* and return one answer each, in order."""
+        return self._database.write(lambda connection: Adding(connection, batch).answers())
+
+    def find_by_key(self, key: IdempotencyKey) -> Notification | None:
+        """Return the notification stored under *key*, as it stands now, or None."""
+
+        def find(connection: sqlite3.Connection) -> Notification | None:
+            known = known_key(connection, key)
+            if known is None or known.notification_id is None:
+                return None
+            return by_id(connection, [known.notification_id])[known.notification_id]
+
+        return self._database.read(find)
+
+    def get(self, notification_id: int) -> Notification:
+        """Return one notification."""
+        found = self._database.read(lambda connection: by_id(connection, [notification_id]))
+        if not found:
+            raise NotFound("notification", notification_id)
+        return found[notification_id]
+
+    def find(self, query: NotificationQuery) -> Sequence[Notification]:
+        """Return those that match, by falling id."""
+        parameters: Parameters = {
+            "status": query.status,
+            "recipient_id": query.recipient_id,
+            "channel": query.channel,
+            "campaign_id": query.campaign_id,
+            "reason_contains": query.reason_contains,
+            "since_ms": None if query.since is None else to_ms(query.since),
+            "after": query.after,
+        }
+        conditions = [FILTERS[name] for name, value in parameters.items() if value is not None]
+        if query.status in sources(Event.REVIVE):
+            conditions.append(REVIVABLE)
+        statement = SELECT_PAGE.format(where=f"WHERE {' AND '.join(conditions)}" if conditions else "")
+        parameters["limit"] = query.limit or -1
+        rows = self._database.read(lambda connection: connection.execute(statement, parameters).fetchall())
+        return [notification_of(row) for row in rows]
+
+    def history(self, notification_id: int) -> Sequence[HandOver]:
+        """Return the hand-overs of one notification, the earliest first."""
+        rows = self._database.read(
+            lambda connection: connection.execute(SELECT_HISTORY, {"id": notification_id}).fetchall()
+        )
+        return [hand_over_of(row) for row in rows]
+
+    def cancel(self, ids: Sequence[int], now: datetime) -> Sequence[Notification | Conflict | None]:
+        """Withdraw what is pending, mark what is being sent."""
+
+        def cancel(connection: sqlite3.Connection) -> dict[int, Notification]:
+            parameters = {"ids": to_json(ids), "now_ms": to_ms(now)}
+            connection.execute(CANCEL_PENDING, parameters)
+            connection.execute(CANCEL_SENDING, parameters)
+            return by_id(connection, ids)
+
+        found = self._database.write(cancel)
+        return [_cancelled(found.get(one)) for one in ids]
+
+    def revive(
+        self, ids: Sequence[int], now: datetime, expires_at: datetime | None
+    ) -> Sequence[Notification | Conflict | None]:
+        """Put failed and unknown ones back with a new budget of attempts."""
+
+        def revive(connection: sqlite3.Connection) -> dict[int, Notification | Conflict]:
+            found = by_id(connection, ids)
+            closed = {row[0] for row in connection.execute(SELECT_CLOSED, {"ids": to_json(ids)})}
+            refused: dict[int, Notification | Conflict] = {
+                number: Conflict(why)
+                for number, one in found.items()
+                if (why := _why_not_revived(one, now, expires_at, in_closed_lane=number in closed))
+            }
+            parameters = {
+                "ids": to_json([number for number in found if number not in refused]),
+                "now_ms": to_ms(now),
+                "expires_at_ms": None if expires_at is None else to_ms(expires_at),
+            }
+            connection.execute(REVIVE, parameters)
+            return {**by_id(connection, ids), **refused}
+
+        answers = self._database.write(revive)
+        return [answers.get(one) for one in ids]
+
+    def keep_answer(self, key: IdempotencyKey, answer: str, now: datetime) -> None:
+        """Remember the answer of a request that made several notifications; the first one kept stays."""
+
+        def keep(connection: sqlite3.Connection) -> None:
+            if known_key(connection, key) is None:
+                use_key(connection, key, now, answer=answer)
+
+        self._database.write(keep)
+
+    def find_answer(self, key: IdempotencyKey) -> str | None:
+        """Return the answer kept for *key*, or None."""
+        known = self._database.read(lambda connection: known_key(connection, key))
+        return None if known is None else known.answer
+
+
+def _cancelled(one: Notification | None) -> Notification | Conflict | None:
+    if one is None or one.status is Status.CANCELLED or (one.cancel_requested and one.status is Status.SENDING):
+        return one
+    return Conflict(f"notification {one.id} is {one.status}; it is too late to cancel it")
+
+
+def _why_not_revived(
+    one: Notification, now: datetime, expires_at: datetime | None, *, in_closed_lane: bool
+) -> str | None:
+    if one.status not in sources(Event.REVIVE):
+        return f"notification {one.id} is {one.status}; only failed and unknown ones can be retried"
+    if in_closed_lane:
+        return f"the campaign of notification {one.id} was cancelled; send a new notification instead"
+    if (expires_at or one.expires_at) <= now:
+        return f"notification {one.id} expired at {one.expires_at.isoformat()}; give a new expiry"
+    return None

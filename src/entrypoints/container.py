@@ -1,0 +1,264 @@
+"""The composition root: the one place where ports meet their adapters.
+
+Whatever is not needed is not imported: a command pays only for what it uses.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from importlib import import_module
+from typing import Any
+
+from attrs import frozen
+from dependency_injector import containers, providers
+
+from application.ports.clock import Clock
+from application.ports.randomness import Randomness
+from application.ports.sender import Gateway, RouteNames, Routes
+from entrypoints.settings import Settings
+
+Factory, Singleton = providers.Factory, providers.ThreadSafeSingleton  # a plain Singleton may be made twice
+
+
+@frozen
+class Later:
+    """A class that is imported when the first object of it is made."""
+
+    module: str
+    name: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return a new object of the class."""
+        return getattr(import_module(self.module), self.name)(*args, **kwargs)
+
+
+def _closing() -> ExitStack:
+    return ExitStack()
+
+
+def _sqlite_store(settings: Settings, randomness: Randomness, closing: ExitStack) -> Any:
+    from adapters.sqlite.store import SqliteStore
+
+    assert settings.store_path is not None
+    store = SqliteStore.open(settings.store_path, new_id=randomness.secret)
+    closing.callback(store.close)
+    return store
+
+
+def _memory_store(randomness: Randomness, closing: ExitStack) -> Any:
+    from adapters.memory.store import MemoryStore
+
+    store = MemoryStore(new_id=randomness.secret)
+    closing.callback(store.close)
+    return store
+
+
+def _store_kind(settings: Settings) -> str:
+    return "memory" if settings.store_path is None else "sqlite"
+
+
+def _gateway_shelf(settings: Settings, clock: Clock, inbox: Callable[[], Any], closing: ExitStack) -> Any:
+    from entrypoints.gateway_factory import GatewayFactory
+    from entrypoints.gateway_shelf import GatewayShelf
+
+    beside = settings.source.parent if settings.source else settings.folder
+    make = GatewayFactory(lease=settings.lease, beside=beside, clock=clock, inbox=inbox)
+    return GatewayShelf(settings.gateways, make, closing)
+
+
+def _routes(settings: Settings, gateway: Callable[[str], Gateway]) -> Routes:
+    return {channel: tuple(gateway(name) for name in route) for channel, route in settings.routes.items()}
+
+
+def _route_names(settings: Settings) -> RouteNames:
+    return settings.routes
+
+
+def _gateway_facts(settings: Settings) -> list[Any]:
+    from application.insight.inspect_gateways import GatewayFacts
+
+    return [GatewayFacts(name=one.name, kind=one.kind, rate=one.rate) for one in settings.gateways.values()]
+
+
+class Container(containers.DeclarativeContainer):
+    """Everything that the command line and HTTP use, by name; ``settings`` decides which adapters there are."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    closing = Singleton(_closing)
+
+    clock = Singleton(Later("adapters.system_clock", "SystemClock"))
+    randomness = Singleton(Later("adapters.system_randomness", "SystemRandomness"))
+    address_checker = Singleton(Later("adapters.address_checker", "StandardAddressChecker"))
+    renderer = Factory(Later("adapters.templates.jinja_renderer", "JinjaRenderer"))  # one thread at a time uses one
+    observer = Singleton(Later("entrypoints.silent_observer", "SilentObserver"))
+    store = providers.Selector(
+        providers.Callable(_store_kind, settings),
+        sqlite=Singleton(_sqlite_store, settings, randomness, closing),
+        memory=Singleton(_memory_store, randomness, closing),
+    )
+    answers = store.provided.notifications
+
+    gateway = Singleton(_gateway_shelf, settings, clock, store.provided.inbox.provider, closing)
+    routes = Singleton(_routes, settings, gateway)
+    route_names = providers.Callable(_route_names, settings)
+    gateway_facts = providers.Callable(_gateway_facts, settings)
+
+    # Sending.
+    rulebook = Singleton(
+        Later("application.sending.rulebook", "Rulebook"),
+        policies=settings.provided.policies,
+        retries=settings.provided.retries,
+        routes=routes,
+    )
+    preparation = Factory(
+        Later("application.sending.preparation", "Preparation"), renderer=renderer, store_id=store.provided.identity
+    )
+    admission = Factory(
+        Later("application.sending.admission", "Admission"),
+        recipients=store.provided.recipients,
+        notifications=store.provided.notifications,
+        channels=settings.provided.routes,
+        policies=settings.provided.policies,
+        clock=clock,
+    )
+    campaign_plan = Factory(
+        Later("application.sending.bulk", "CampaignPlan"),
+        channels=settings.provided.routes,
+        policies=settings.provided.policies,
+        renderer=renderer,
+        clock=clock,
+    )
+    enqueue = Factory(
+        Later("application.sending.enqueue", "Enqueue"),
+        admission=admission,
+        notifications=store.provided.notifications,
+    )
+    schedule = Factory(
+        Later("application.sending.schedule", "Schedule"),
+        admission=admission,
+        notifications=store.provided.notifications,
+        recipients=store.provided.recipients,
+        clock=clock,
+    )
+    bulk = Factory(
+        Later("application.sending.bulk", "Bulk"),
+        plan=campaign_plan,
+        campaigns=store.provided.campaigns,
+        clock=clock,
+    )
+    preview_bulk = Factory(
+        Later("application.sending.bulk", "PreviewBulk"), plan=campaign_plan, campaigns=store.provided.campaigns
+    )
+    dispatch_due = Factory(
+        Later("application.sending.dispatch_due", "DispatchDue"),
+        queue=store.provided.queue,
+        campaigns=store.provided.campaigns,
+        gateways=store.provided.gateways,
+        routes=routes,
+        rulebook=rulebook,
+        preparation=preparation,
+        clock=clock,
+        randomness=randomness,
+        observer=observer,
+        lease=settings.provided.lease,
+        batch=settings.provided.batch,
+    )
+    retry = Factory(
+        Later("application.sending.retry", "Retry"), notifications=store.provided.notifications, clock=clock
+    )
+    retry_matching = Factory(
+        Later("application.sending.retry", "RetryMatching"), notifications=store.provided.notifications, clock=clock
+    )
+    cancel = Factory(
+        Later("application.sending.cancel", "Cancel"), notifications=store.provided.notifications, clock=clock
+    )
+    cancel_campaign = Factory(
+        Later("application.sending.cancel", "CancelCampaign"), campaigns=store.provided.campaigns, clock=clock
+    )
+
+    # Looking.
+    find = Factory(Later("application.insight.find", "Find"), notifications=store.provided.notifications)
+    show = Factory(Later("application.insight.find", "Show"), notifications=store.provided.notifications)
+    find_campaign = Factory(Later("application.insight.find", "FindCampaign"), campaigns=store.provided.campaigns)
+    why = Factory(
+        Later("application.insight.why", "Why"),
+        notifications=store.provided.notifications,
+        recipients=store.provided.recipients,
+        suppressions=store.provided.suppressions,
+        gateways=store.provided.gateways,
+        routes=route_names,
+        clock=clock,
+    )
+    report = Factory(Later("application.insight.report", "Report"), reports=store.provided.reports, clock=clock)
+    read_inbox = Factory(
+        Later("application.insight.read_inbox", "ReadInbox"),
+        recipients=store.provided.recipients,
+        inbox=store.provided.inbox,
+    )
+    list_gateways = Factory(
+        Later("application.insight.inspect_gateways", "ListGateways"),
+        configured=gateway_facts,
+        routes=route_names,
+        gateways=store.provided.gateways,
+    )
+    check_gateway = Factory(
+        Later("application.insight.inspect_gateways", "CheckGateway"),
+        gateway=gateway,
+        gateways=store.provided.gateways,
+        clock=clock,
+    )
+    doctor = Factory(
+        Later("application.upkeep.doctor", "Doctor"),
+        store=store,
+        queue=store.provided.queue,
+        gateways=store.provided.gateways,
+        routes=route_names,
+        public_url=settings.provided.public_url,
+        clock=clock,
+    )
+
+    # Recipients.
+    recipient_checking = Factory(
+        Later("application.recipients.checking", "RecipientChecking"), addresses=address_checker
+    )
+    import_recipients = Factory(
+        Later("application.recipients.import_recipients", "ImportRecipients"),
+        recipients=store.provided.recipients,
+        checking=recipient_checking,
+    )
+    put_recipient = Factory(
+        Later("application.recipients.store_recipient", "PutRecipient"),
+        recipients=store.provided.recipients,
+        checking=recipient_checking,
+    )
+    merge_recipient = Factory(
+        Later("application.recipients.store_recipient", "MergeRecipient"),
+        recipients=store.provided.recipients,
+        checking=recipient_checking,
+    )
+    find_recipients = Factory(
+        Later("application.recipients.find_recipients", "FindRecipients"), recipients=store.provided.recipients
+    )
+    get_recipient = Factory(
+        Later("application.recipients.find_recipients", "GetRecipient"), recipients=store.provided.recipients
+    )
+
+    # Keys.
+    create_key = Factory(
+        Later("application.access.keys", "CreateKey"),
+        keys=store.provided.api_keys,
+        randomness=randomness,
+        clock=clock,
+    )
+    authenticate = Factory(Later("application.access.keys", "Authenticate"), keys=store.provided.api_keys)
+    list_keys = Factory(Later("application.access.keys", "ListKeys"), keys=store.provided.api_keys)
+    revoke_key = Factory(Later("application.access.keys", "RevokeKey"), keys=store.provided.api_keys, clock=clock)
+
+
+def build(settings: Settings) -> Container:
+    """Return the container for one configuration; nothing is opened or connected yet."""
+    return Container(settings=providers.Object(settings))
+
+
+def close(container: Container) -> None:
+    """Close the gateways and the store, as far as they were used."""
+    container.closing().close()

@@ -1,0 +1,96 @@
+"""Running the dispatcher: in the foreground until a signal comes, or in the background beside HTTP."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from attrs import define, field
+
+from application.sending.dispatch_due import DispatchCommand, DispatchDue, DispatchSummary
+from domain.errors import StoreUnavailable
+from entrypoints.dispatch_log import DispatchLog
+
+RESTART_WAIT_S = 1.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_until_signal(dispatch: DispatchDue, command: DispatchCommand) -> DispatchSummary:
+    """Run *dispatch* in the main thread; the first SIGINT or SIGTERM lets it finish, the second ends the process.
+
+    :raises StoreUnavailable: see :class:`~application.sending.dispatch_due.DispatchDue`.
+    """
+    with _stopped_by_signal(command.stop):
+        return dispatch(command)
+
+
+@contextmanager
+def _stopped_by_signal(stop: threading.Event) -> Iterator[None]:
+    signals_seen = 0
+
+    def handle(number: int, _: FrameType | None) -> None:
+        nonlocal signals_seen
+        signals_seen += 1
+        if signals_seen > 1:
+            os._exit(128 + number)  # as a shell reports a process that a signal ended
+        # The thread that was interrupted may hold the lock of the event, so another one sets it.
+        threading.Thread(target=stop.set, name="stop", daemon=True).start()
+
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+@define(eq=False)
+class BackgroundDispatcher:
+    """Dispatches in one thread for as long as its process serves.
+
+    A store that cannot be used is waited for. Anything else that goes wrong is a bug: it is logged, and *crashed* hears
+    of it in this thread, so that its owner can end the process instead of silently not sending.
+    """
+
+    dispatch: DispatchDue
+    log: DispatchLog
+    crashed: Callable[[Exception], None]
+    restart_wait_s: float = RESTART_WAIT_S
+    _command: DispatchCommand = field(factory=lambda: DispatchCommand(watch=True), init=False)
+    _thread: threading.Thread | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Begin to dispatch; at most once."""
+        assert self._thread is None, "a dispatcher is started once"
+        self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Let it finish, and return whether it did within *timeout_s* seconds; stopping twice is harmless.
+
+        What was not finished is rescued by the next dispatcher.
+        """
+        self._command.stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+        return not self.is_running
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether it dispatches now."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def _run(self) -> None:
+        stop = self._command.stop
+        while not stop.is_set():
+            try:
+                self.dispatch(self._command)
+            except StoreUnavailable as error:
+                self.log.store_failed(error)
+                stop.wait(self.restart_wait_s)
+            except Exception as error:  # noqa: BLE001  (handed on to the owner, who ends the process)
+                self.log.crashed(error)
+                self.crashed(error)
+                return

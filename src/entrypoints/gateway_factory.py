@@ -1,0 +1,167 @@
+"""From the settings of a gateway to the gateway, by its kind; an SDK is imported only where its gateway is used."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from application.ports.clock import Clock
+from application.ports.inbox_repository import InboxRepository
+from application.ports.sender import Gateway
+from domain.errors import Misconfigured
+from entrypoints.config_values import Secret
+from entrypoints.gateway_kinds import kind_of
+from entrypoints.settings import GatewaySettings
+
+OUTBOX_FROM = "Tocsin <tocsin@outbox.invalid>"  # a domain that nobody has (RFC 2606)
+
+
+@frozen(kw_only=True)
+class GatewayFactory:
+    """Makes gateways. *beside* is where a gateway of one's own may be; *inbox* is asked for only by ``in_app``."""
+
+    lease: timedelta
+    beside: Path
+    clock: Clock
+    inbox: Callable[[], InboxRepository]
+
+    def __call__(self, gateway: GatewaySettings) -> Gateway:
+        """Return the gateway that *gateway* describes; nothing is connected yet.
+
+        :raises Misconfigured: its kind needs an extra that is not installed, or its settings cannot work.
+        """
+        with _named(gateway.name):
+            match gateway.kind:
+                case "smtp":
+                    return self._smtp(gateway)
+                case "twilio":
+                    return self._twilio(gateway)
+                case "fcm":
+                    return self._fcm(gateway)
+                case "outbox":
+                    return self._outbox(gateway)
+                case "in_app":
+                    return self._in_app(gateway)
+                case "memory":
+                    return self._memory(gateway)
+                case _:
+                    return self._own(gateway)
+
+    def timeout_s(self, gateway: GatewaySettings) -> float:
+        """Return how long *gateway* may take for a message: its own timeout, but no more than half of the lease."""
+        half_of_lease = self.lease / 2
+        return min(gateway.timeout or kind_of(gateway.kind).timeout or half_of_lease, half_of_lease).total_seconds()
+
+    def _smtp(self, gateway: GatewaySettings) -> Gateway:
+        from adapters.gateways.mime import Mailbox
+        from adapters.gateways.smtp import SmtpSender
+        from adapters.gateways.smtp_settings import SmtpSettings
+
+        options = _plain(gateway)
+        sender = SmtpSender(
+            SmtpSettings(
+                sender=Mailbox.parse(options.pop("from")),
+                connections=_slots(gateway),
+                timeout_s=self.timeout_s(gateway),
+                **options,
+            ),
+            self.clock,
+        )
+        return _gateway(gateway, sender=sender, check=sender.check, close=sender.close)
+
+    def _twilio(self, gateway: GatewaySettings) -> Gateway:
+        with _extra(gateway.name, "twilio"):
+            from adapters.gateways.twilio_sender import TwilioSender, TwilioSettings
+
+        options = _plain(gateway)
+        sender = TwilioSender(
+            TwilioSettings(
+                from_number=options.pop("from", None),
+                connections=_slots(gateway),
+                timeout_s=self.timeout_s(gateway),
+                **options,
+            ),
+            self.clock,
+        )
+        return _gateway(gateway, sender=sender, check=sender.check, close=sender.close)
+
+    def _fcm(self, gateway: GatewaySettings) -> Gateway:
+        with _extra(gateway.name, "fcm"):
+            from adapters.gateways.fcm_sender import FcmSender, FcmSettings
+
+        sender = FcmSender(
+            FcmSettings(connections=_slots(gateway), timeout_s=self.timeout_s(gateway), **_plain(gateway)), self.clock
+        )
+        return _gateway(gateway, sender=sender, check=sender.check, close=sender.close, repeats_are_harmless=True)
+
+    def _outbox(self, gateway: GatewaySettings) -> Gateway:
+        from adapters.gateways.mime import Mailbox
+        from adapters.gateways.outbox import OutboxSender
+
+        options = _plain(gateway)
+        sender = OutboxSender(options["folder"], Mailbox.parse(options.get("from", OUTBOX_FROM)), self.clock)
+        return _gateway(gateway, sender=sender, check=sender.check, repeats_are_harmless=True)
+
+    def _in_app(self, gateway: GatewaySettings) -> Gateway:
+        from adapters.gateways.in_app import InAppSender
+
+        return _gateway(gateway, sender=InAppSender(self.inbox(), self.clock), repeats_are_harmless=True)
+
+    def _memory(self, gateway: GatewaySettings) -> Gateway:
+        from adapters.memory.memory_sender import MemorySender
+
+        return _gateway(gateway, sender=MemorySender())
+
+    def _own(self, gateway: GatewaySettings) -> Gateway:
+        from adapters.gateways.bounded_sender import BoundedSender
+        from entrypoints.own_gateway import own_sender
+
+        options = dict(gateway.options)
+        if gateway.connections is not None:
+            options["connections"] = gateway.connections
+        sender = own_sender(gateway.kind, options, self.beside)
+        is_harmless = getattr(sender, "repeats_are_harmless", False) is True
+        known = {name: getattr(sender, name) for name in ("check", "close") if callable(getattr(sender, name, None))}
+        if gateway.timeout is not None:
+            sender = BoundedSender(sender, self.timeout_s(gateway), hanging_max=_slots(gateway))
+        return _gateway(gateway, sender=sender, repeats_are_harmless=is_harmless, **known)
+
+
+class _MissingExtra(Misconfigured):
+    """Said in full where it is found."""
+
+
+def _gateway(gateway: GatewaySettings, **parts: Any) -> Gateway:
+    return Gateway(name=gateway.name, kind=gateway.kind, slots=_slots(gateway), rate=gateway.rate, **parts)
+
+
+def _slots(gateway: GatewaySettings) -> int:
+    return gateway.connections or kind_of(gateway.kind).connections
+
+
+def _plain(gateway: GatewaySettings) -> dict[str, Any]:
+    return {key: value.reveal() if isinstance(value, Secret) else value for key, value in gateway.options.items()}
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Say of which gateway it is that something is wrong."""
+    try:
+        yield
+    except _MissingExtra:
+        raise
+    except Misconfigured as error:
+        raise Misconfigured([f"gateway {name}: {problem}" for problem in error.problems]) from error
+    except ValueError as error:
+        raise Misconfigured([f"gateway {name}: {error}"]) from error
+
+
+@contextmanager
+def _extra(name: str, extra: str) -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise _MissingExtra([f"gateway {name} needs the extra: pip install 'tocsin[{extra}]' ({error})"]) from error

@@ -1,0 +1,140 @@
+"""What each kind of gateway serves, and which settings it takes."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from attrs import frozen
+
+from domain.channel import Channel
+from entrypoints.config_table import Table
+from entrypoints.config_values import SHOWN_MAX, host_name, mailbox, one_of, text, web_address, whole
+
+Options = Mapping[str, object]
+
+OWN = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*\Z")
+"""A gateway of one's own, ``module:factory``."""
+
+_PORTS = whole(1, 65_535)
+_TLS = ("starttls", "tls", "none")
+
+
+@frozen(kw_only=True)
+class Kind:
+    """One kind: the channels it serves and how its own settings are read.
+
+    ``timeout`` (None for half of the lease) and ``connections`` hold where the configuration gives none.
+    """
+
+    channels: frozenset[Channel]
+    options: Callable[[Table], Options]
+    timeout: timedelta | None = None
+    connections: int = 4
+    needs_table: bool = True
+
+
+def _smtp(table: Table) -> Options:
+    options = {
+        "host": table.required("host", host_name),
+        "port": table.read("port", _PORTS),
+        "tls": table.read("tls", one_of(_TLS)),
+        "from": table.required("from", mailbox),
+        "username": table.read("username", text),
+        "password": table.secret("password"),
+        "ca_file": table.read("ca_file", table.reading.file),
+    }
+    _together(table, "username", "password")
+    return options
+
+
+def _twilio(table: Table) -> Options:
+    options = {
+        "account_sid": table.required("account_sid", _account_sid),
+        "auth_token": table.secret("auth_token"),
+        "from": table.read("from", text),
+        "messaging_service_sid": table.read("messaging_service_sid", text),
+        "api_key": table.read("api_key", text),
+        "api_secret": table.secret("api_secret"),
+        "base_url": table.read("base_url", web_address),
+    }
+    _together(table, "api_key", "api_secret")
+    if not table.values.keys() & {"auth_token", "api_key", "api_secret"}:
+        table.report("auth_token", 'is missing; give it as { env = "NAME" }, or give api_key and api_secret')
+    if len(table.values.keys() & {"from", "messaging_service_sid"}) != 1:
+        table.report("from", "give either from or messaging_service_sid")
+    return options
+
+
+def _fcm(table: Table) -> Options:
+    return {
+        "credentials": table.required("credentials", table.reading.file),
+        "project_id": table.read("project_id", text),
+        "base_url": table.read("base_url", web_address),
+    }
+
+
+def _outbox(table: Table) -> Options:
+    named = table.read("folder", text)
+    return {"folder": table.reading.folder / (named or "outbox"), "from": table.read("from", mailbox)}
+
+
+def _nothing(_: Table) -> Options:
+    return {}
+
+
+def _own(table: Table) -> Options:
+    return table.rest()
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "smtp": Kind(channels=frozenset({Channel.EMAIL}), options=_smtp, timeout=timedelta(seconds=10)),
+        "twilio": Kind(
+            channels=frozenset({Channel.SMS}), options=_twilio, timeout=timedelta(seconds=10), connections=8
+        ),
+        "fcm": Kind(channels=frozenset({Channel.PUSH}), options=_fcm, timeout=timedelta(seconds=15), connections=8),
+        "outbox": Kind(
+            channels=frozenset(Channel) - {Channel.IN_APP}, options=_outbox, connections=2, needs_table=False
+        ),
+        "in_app": Kind(channels=frozenset({Channel.IN_APP}), options=_nothing, connections=2, needs_table=False),
+        "memory": Kind(channels=frozenset(Channel), options=_nothing, needs_table=False),
+    }
+)
+OWN_KIND = Kind(channels=frozenset(Channel), options=_own)
+
+
+def kind_named(value: object) -> str:
+    """Return the name of a kind, or ``module:factory``.
+
+    :raises ValueError: there is no such kind in this version.
+    """
+    name = value if isinstance(value, str) else ""
+    if name in KINDS or OWN.match(name):
+        return name
+    allowed = f'{", ".join(KINDS)}, or "module:factory"'
+    if not name:
+        raise ValueError(f"must be one of {allowed}")
+    near = get_close_matches(name, KINDS, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise ValueError(f"kind {name[:SHOWN_MAX]} is not available in this version; {hint}allowed: {allowed}")
+
+
+def kind_of(name: str) -> Kind:
+    """Return what is known of the kind called *name*; every other one is of one's own."""
+    return KINDS.get(name, OWN_KIND)
+
+
+def _account_sid(value: object) -> str:
+    sid = text(value)
+    if not sid.startswith("AC"):
+        raise ValueError("must start with AC; copy it from the Twilio Console")
+    return sid
+
+
+def _together(table: Table, first: str, second: str) -> None:
+    given = table.values.keys() & {first, second}
+    if len(given) == 1:
+        missing = ({first, second} - given).pop()
+        table.report(missing, f"is missing; {first} and {second} belong together")

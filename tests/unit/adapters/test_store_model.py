@@ -1,0 +1,333 @@
+"""Memory and SQLite answer alike, whatever is asked of them, and the invariants of the lifecycle hold all along."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from attrs import evolve, frozen
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from adapters.memory.store import MemoryStore
+from adapters.sqlite.store import SqliteStore
+from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
+from application.ports.notification_repository import Added, NotificationQuery
+from domain.channel import Channel
+from domain.claim import Claim, Conclusion, conclude, rescue, stop
+from domain.errors import Conflict, KeyReused
+from domain.hand_over import settle
+from domain.lifecycle import TRANSITIONS, Event, Status
+from domain.notification import NewNotification, Notification
+from domain.notification_type import NotificationType
+from domain.outcome import (
+    Accepted,
+    Deferred,
+    GatewayDown,
+    NotStarted,
+    Outcome,
+    Rejected,
+    Throttled,
+    Unknown,
+    Unreachable,
+    reason_of,
+)
+from domain.suppression import Suppression, SuppressionReason
+from tests.contracts.given import (
+    DAY,
+    NOW,
+    PAUSE,
+    SPREAD,
+    a_hand_over,
+    a_key,
+    a_message,
+    a_person,
+    rules,
+)
+from tests.contracts.stores import Stores
+
+LEASE = timedelta(seconds=60)
+FAR_FUTURE = NOW + 1000 * DAY
+EVERYTHING = NotificationQuery(limit=0)
+STEPS = frozenset((before, after) for (before, _), after in TRANSITIONS.items())
+
+people = st.sampled_from(["ada", "bob"])
+channels = st.sampled_from([Channel.EMAIL, Channel.PUSH])
+types = st.sampled_from([NotificationType.TRANSACTIONAL, NotificationType.PROMOTIONAL])
+delays = st.sampled_from([0, 0, 0, 10, 90])
+lives = st.sampled_from([45, 600, 86_400])
+picks = st.integers(0, 30)
+outcomes = st.sampled_from(
+    [
+        Accepted("m-1"),
+        Accepted(),
+        Deferred("451 later"),
+        Throttled("429 slow down"),
+        GatewayDown("connection refused"),
+        Unknown("timeout"),
+        NotStarted(),
+        Rejected("554 no"),
+        Unreachable("550 gone"),
+    ]
+)
+
+T = TypeVar("T")
+
+
+@frozen
+class Pair:
+    """The two stores, and the number each gave the one dispatcher that works with both."""
+
+    memory: Stores
+    sqlite: Stores
+    owners: tuple[int, int]
+
+
+class StoreModel(RuleBasedStateMachine):
+    """One dispatcher, two stores: every command goes to both."""
+
+    pair: Pair
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.now = NOW
+        self.held: list[Claim] = []
+        self.let_go: list[Claim] = []
+        self.before: dict[int, Notification] = {}
+
+    @initialize()
+    def open(self) -> None:
+        memory = MemoryStore(new_id=lambda: "memory")
+        sqlite = SqliteStore.open(Path(self.folder.name) / "tocsin.db", new_id=lambda: "sqlite", create=True)
+        recipients = [evolve(a_person(name), push_tokens=(f"{name}-1", f"{name}-2")) for name in ("ada", "bob")]
+        for store in (memory, sqlite):
+            store.recipients.put(recipients)
+        self.pair = Pair(memory, sqlite, (memory.queue.register(NOW), sqlite.queue.register(NOW)))
+        self.add(
+            *(
+                a_message(name, channel=channel, type=type_)
+                for name in ("ada", "bob")
+                for channel in (Channel.EMAIL, Channel.PUSH)
+                for type_ in (NotificationType.TRANSACTIONAL, NotificationType.PROMOTIONAL)
+            )
+        )
+
+    def teardown(self) -> None:
+        if hasattr(self, "pair"):
+            self.pair.sqlite.close()
+        self.folder.cleanup()
+
+    @rule(to=people, channel=channels, type_=types, delay=delays, life=lives)
+    def enqueue(self, to: str, channel: Channel, type_: NotificationType, delay: int, life: int) -> None:
+        send_at = self.now + timedelta(seconds=delay)
+        expires_at = send_at + timedelta(seconds=life)
+        self.add(a_message(to, channel=channel, type=type_, send_at=send_at, expires_at=expires_at))
+
+    @rule(key=st.sampled_from("ab"), digest=st.sampled_from([b"one", b"two"]))
+    def enqueue_with_key(self, key: str, digest: bytes) -> None:
+        self.add(a_message(send_at=self.now, expires_at=self.now + DAY, key=a_key(key, digest)))
+
+    @precondition(lambda self: self.has(Status.PENDING))
+    @rule(pick=picks, limit=st.integers(1, 3))
+    def claim(self, pick: int, limit: int) -> None:
+        due_at = self.pair.memory.queue.next_due()
+        assert due_at is not None
+        self.now = max(self.now, due_at)
+        lanes = self.both(self.pair.memory.queue.due_lanes(self.now), self.pair.sqlite.queue.due_lanes(self.now))
+        lane = lanes[pick % len(lanes)]
+
+        def take(store: Stores, owner: int) -> Claimed:
+            return store.queue.claim(
+                ClaimRequest(lane=lane, limit=limit, owner=owner, now=self.now, lease=LEASE + timedelta(milliseconds=1))
+            )
+
+        ours, theirs = (
+            take(self.pair.memory, self.pair.owners[0]),
+            take(self.pair.sqlite, self.pair.owners[1]),
+        )
+        self.held += self.both(ours.claims, theirs.claims)
+        assert dict(ours.contents) == dict(theirs.contents)
+
+    @precondition(lambda self: self.held or self.let_go)
+    @rule(pick=picks)
+    def begin(self, pick: int) -> None:
+        known = [*self.held, *self.let_go]
+        one = known[pick % len(known)]
+        holds = [Hold(one.notification_id, one.fence)]
+        going = self.pair.memory.queue.begin(holds, self.now)
+        assert going == self.pair.sqlite.queue.begin(holds, self.now)
+
+    @precondition(lambda self: self.held)
+    @rule(pick=picks, answers=st.lists(outcomes, min_size=2, max_size=2))
+    def conclude(self, pick: int, answers: Sequence[Outcome]) -> None:
+        self.write(self.answered(self.let_go_of(pick), answers))
+
+    @precondition(lambda self: self.has(Status.PENDING))
+    @rule(pick=picks, answers=st.lists(outcomes, min_size=2, max_size=2))
+    def claim_and_conclude(self, pick: int, answers: Sequence[Outcome]) -> None:
+        self.claim(pick, 2)
+        self.both_know_the_same_and_the_lifecycle_holds()
+        while self.held:
+            self.conclude(pick, answers)
+
+    @precondition(lambda self: self.held)
+    @rule(pick=picks, event=st.sampled_from([Event.EXPIRE, Event.SUPPRESS, Event.CANCEL, Event.REJECT]))
+    def stop_at_a_gate(self, pick: int, event: Event) -> None:
+        self.write(stop(self.let_go_of(pick), event, "a gate said so"))
+
+    @precondition(lambda self: self.let_go)
+    @rule(pick=picks, answers=st.lists(outcomes, min_size=2, max_size=2))
+    def conclude_late_or_twice(self, pick: int, answers: Sequence[Outcome]) -> None:
+        self.write(self.answered(self.let_go[pick % len(self.let_go)], answers))
+
+    @precondition(lambda self: self.has(Status.SENDING) or self.has(Status.PENDING))
+    @rule(pick=picks)
+    def cancel(self, pick: int) -> None:
+        ids = [self.some_id(pick, *Status)]
+        ours = self.pair.memory.notifications.cancel(ids, self.now)
+        self.alike(ours, self.pair.sqlite.notifications.cancel(ids, self.now))
+
+    @precondition(lambda self: self.has(Status.FAILED) or self.has(Status.UNKNOWN))
+    @rule(pick=picks, life=st.none() | lives)
+    def revive(self, pick: int, life: int | None) -> None:
+        ids = [self.some_id(pick, Status.FAILED, Status.UNKNOWN)]
+        expires_at = None if life is None else self.now + timedelta(seconds=life)
+        ours = self.pair.memory.notifications.revive(ids, self.now, expires_at)
+        self.alike(ours, self.pair.sqlite.notifications.revive(ids, self.now, expires_at))
+
+    @precondition(lambda self: self.has(Status.SENDING))
+    @rule()
+    def rescue(self) -> None:
+        lost = self.both(
+            self.pair.memory.queue.lost_claims(self.now, 100), self.pair.sqlite.queue.lost_claims(self.now, 100)
+        )
+        self.write(*(rescue(one, self.now, rules(one), SPREAD) for one in lost))
+        gone = {(one.notification_id, one.fence) for one in lost}
+        self.let_go += [one for one in self.held if (one.notification_id, one.fence) in gone]
+        self.held = [one for one in self.held if (one.notification_id, one.fence) not in gone]
+
+    @precondition(lambda self: self.has(Status.SENDING))
+    @rule()
+    def die_and_start_again(self) -> None:
+        for store, owner in zip((self.pair.memory, self.pair.sqlite), self.pair.owners, strict=True):
+            store.queue.unregister(owner)
+        self.pair = evolve(
+            self.pair,
+            owners=(self.pair.memory.queue.register(self.now), self.pair.sqlite.queue.register(self.now)),
+        )
+
+    @rule(seconds=st.sampled_from([1, 20, 61, 300]))
+    def advance_time(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @invariant()
+    def both_know_the_same_and_the_lifecycle_holds(self) -> None:
+        if not hasattr(self, "pair"):
+            return
+        found = self.both(
+            self.pair.memory.notifications.find(EVERYTHING), self.pair.sqlite.notifications.find(EVERYTHING)
+        )
+        for one in found:
+            earlier = self.before.get(one.id)
+            if earlier is not None:
+                assert one.status is earlier.status or (earlier.status, one.status) in STEPS
+                assert one.fence >= earlier.fence
+            assert one.attempts <= one.fence
+            assert (one.finished_at is None) is (one.status in (Status.PENDING, Status.SENDING))
+        assert {one.id for one in found} >= self.before.keys()
+        self.before = {one.id: one for one in found}
+        sending = {one.id for one in found if one.status is Status.SENDING}
+        for store in (self.pair.memory, self.pair.sqlite):
+            assert {one.notification_id for one in store.queue.lost_claims(FAR_FUTURE, 1000)} == sending
+        assert self.pair.memory.queue.next_due() == self.pair.sqlite.queue.next_due()
+
+    @invariant()
+    def everything_is_in_exactly_one_status(self) -> None:
+        if not hasattr(self, "pair"):
+            return
+        by_status = [
+            one.id
+            for status in Status
+            for one in self.pair.sqlite.notifications.find(NotificationQuery(status=status, limit=0))
+        ]
+        assert sorted(by_status) == sorted(self.before)
+
+    def add(self, *batch: NewNotification) -> None:
+        self.alike(self.pair.memory.notifications.add(batch), self.pair.sqlite.notifications.add(batch))
+
+    def has(self, status: Status) -> bool:
+        return any(one.status is status for one in self.before.values())
+
+    def answered(self, one: Claim, answers: Sequence[Outcome]) -> Conclusion:
+        """Return what it leads to that the addresses still open answered so, one each."""
+        addresses = [address for address in one.recipient.addresses(one.channel) if address not in one.settled]
+        said = list(zip(addresses, answers, strict=False))
+        if not said:
+            return stop(one, Event.REJECT, "no address is left")
+        outcome = settle([answer for _, answer in said], accepted_before=one.accepted_before, resend=rules(one).resend)
+        return conclude(
+            one,
+            outcome,
+            self.now,
+            rules(one),
+            SPREAD,
+            PAUSE,
+            hand_overs=[a_hand_over(one, answer, self.now, "gateway", address) for address, answer in said],
+            suppressions=[
+                self.suppression(one.channel, address, answer)
+                for address, answer in said
+                if isinstance(answer, Unreachable)
+            ],
+        )
+
+    def suppression(self, channel: Channel, address: str, outcome: Outcome) -> Suppression:
+        reason = SuppressionReason.UNREACHABLE
+        return Suppression(channel=channel, address=address, reason=reason, at=self.now, detail=reason_of(outcome))
+
+    def write(self, *conclusions: Conclusion) -> None:
+        stale = self.pair.memory.queue.conclude(conclusions, self.now)
+        assert stale == self.pair.sqlite.queue.conclude(conclusions, self.now)
+        for one in conclusions:
+            self.both(
+                self.pair.memory.notifications.history(one.notification_id),
+                self.pair.sqlite.notifications.history(one.notification_id),
+            )
+        for name in ("ada", "bob"):
+            assert self.pair.memory.recipients.get(name) == self.pair.sqlite.recipients.get(name)
+
+    def let_go_of(self, pick: int) -> Claim:
+        one = self.held.pop(pick % len(self.held))
+        self.let_go.append(one)
+        return one
+
+    def some_id(self, pick: int, *statuses: Status) -> int:
+        ids = [one.id for one in self.before.values() if one.status in statuses]
+        return ids[pick % len(ids)]
+
+    def both(self, ours: Sequence[T], theirs: Sequence[T]) -> list[T]:
+        assert list(ours) == list(theirs)
+        return list(ours)
+
+    def alike(
+        self,
+        ours: Sequence[Added | KeyReused | Notification | Conflict | None],
+        theirs: Sequence[Added | KeyReused | Notification | Conflict | None],
+    ) -> None:
+        """Compare answers; refusals are alike if they say the same."""
+        assert [str(one) if isinstance(one, Conflict) else one for one in ours] == [
+            str(one) if isinstance(one, Conflict) else one for one in theirs
+        ]
+
+
+StoreModel.TestCase.settings = settings(
+    max_examples=20,
+    stateful_step_count=50,
+    deadline=None,  # a commit takes as long as the disk does
+    database=None,
+    phases=[Phase.explicit, Phase.generate],  # shrinking takes minutes; add Phase.shrink to look into a failure
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+TestStoresAnswerAlike = StoreModel.TestCase

@@ -1,0 +1,55 @@
+"""Claims, rules and moments for the tests of what follows an attempt."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.channel import Channel
+from domain.claim import Claim, LostClaim, Rules
+from domain.hand_over import HandOver
+from domain.notification_type import TYPE_POLICIES, NotificationType
+from domain.outcome import Outcome, name_of
+from domain.recipient import Recipient
+from domain.retry_policy import RetryPolicy
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+BUDGET = 3
+RESEND = Rules(policy=TYPE_POLICIES[NotificationType.TRANSACTIONAL], retry=RetryPolicy(attempts_max=BUDGET))
+HOLD = Rules(policy=TYPE_POLICIES[NotificationType.PROMOTIONAL], retry=RetryPolicy(attempts_max=BUDGET))
+HARMLESS = Rules(policy=HOLD.policy, retry=HOLD.retry, harmless=True)
+
+
+def a_claim(**changes: Any) -> Claim:
+    fields: dict[str, Any] = {
+        "notification_id": 7,
+        "fence": 4,
+        "attempts": 1,
+        "losses": 0,
+        "channel": Channel.PUSH,
+        "type": NotificationType.TRANSACTIONAL,
+        "recipient": Recipient(id="ada", push_tokens=("one", "two")),
+        "content_id": 1,
+        "send_at": NOW,
+        "expires_at": NOW + timedelta(days=1),
+    }
+    return Claim(**{**fields, **changes})
+
+
+def a_lost_claim(**changes: Any) -> LostClaim:
+    fields: dict[str, Any] = {
+        "notification_id": 7,
+        "fence": 4,
+        "attempts": 1,
+        "losses": 0,
+        "channel": Channel.PUSH,
+        "type": NotificationType.TRANSACTIONAL,
+        "expires_at": NOW + timedelta(days=1),
+        "begun": True,
+        "owner_is_dead": True,
+    }
+    return LostClaim(**{**fields, **changes})
+
+
+def a_hand_over(outcome: Outcome) -> HandOver:
+    return HandOver(
+        notification_id=7, fence=4, attempt=1, gateway="fcm", address="one", outcome=name_of(outcome), at=NOW
+    )
