@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from attrs import evolve
 
+from application.ports.dispatch_queue import Hold
 from domain.channel import Channel
 from domain.claim import Claim, stop
 from domain.lifecycle import Event, Status
@@ -331,6 +332,18 @@ class _LateSuccess:
         assert (sent.status, sent.reason, sent.provider_id) == (Status.SENT, None, "late")
         assert sent.finished_at == LATER
         assert list(stores.queue.due_lanes(LATER)) == []
+
+    @pytest.mark.parametrize("type_", [HOLDS, RESENDS])
+    def test_a_success_counts_that_comes_in_the_same_call_as_its_lost_answer(
+        self, stores: Stores, type_: NotificationType
+    ) -> None:
+        held = claimed(stores, a_message(type=type_))
+        stores.queue.begin([Hold(held.notification_id, held.fence)], NOW)
+        both = [answered(held, Unknown("no answer"), NOW), answered(held, Accepted("m-1"), NOW)]
+        assert stores.queue.conclude(both, NOW) == frozenset()
+
+        found = stores.notifications.get(held.notification_id)
+        assert (found.status, found.provider_id, found.attempts) == (Status.SENT, "m-1", 1)
 
     def test_a_late_acceptance_takes_the_place_of_what_its_gateway_had_said_before(self, stores: Stores) -> None:
         held = claimed(stores)

@@ -111,14 +111,16 @@ class _End:
 
 def _ends(conclusions: Sequence[Conclusion], standing: Mapping[int, Row], now_ms: int) -> Iterator[Parameters]:
     """Yield what to write, with the ids that it is to be written to."""
-    ids: dict[_End, list[int]] = {}
-    concluded: set[int] = set()
+    ends: dict[int, _End] = {}
     for one in conclusions:
         status = _status_after(one, standing.get(one.notification_id))
-        if status is not None and one.notification_id not in concluded:
-            concluded.add(one.notification_id)
+        # Of several conclusions of one claim the first counts, unless a success follows it.
+        if status is not None and (one.notification_id not in ends or one.event is Event.ACCEPT):
             end = _End(status, one.next_attempt_at, one.spent, one.lost, one.may_be_out, one.reason)
-            ids.setdefault(end, []).append(one.notification_id)
+            ends[one.notification_id] = end
+    ids: dict[_End, list[int]] = {}
+    for number, end in ends.items():
+        ids.setdefault(end, []).append(number)
     for end, some in ids.items():
         yield {
             "ids": to_json(some),

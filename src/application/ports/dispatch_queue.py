@@ -60,8 +60,8 @@ class DispatchQueue(Protocol):
     def claim(self, request: ClaimRequest) -> Claimed:
         """Take up to ``limit`` due notifications of a lane: pending becomes sending, attempts and fence rise by one.
 
-        A notification whose dispatcher died holding it is claimed alone. A lane with a rate gives no more than its pace
-        allows; a closed or paused one gives nothing.
+        A notification whose dispatcher died holding it goes first and is claimed alone. A lane with a rate gives no
+        more than its pace allows; a closed or paused one gives nothing.
         """
         ...
 
@@ -77,8 +77,9 @@ class DispatchQueue(Protocol):
         """Write what became of claims, with history and suppressions, and return the ids whose fence was stale.
 
         Where cancellation was asked for meanwhile, ``status_if_cancelled`` is written. A stale conclusion changes no
-        status, but its hand-overs are kept. A late success is taken from any status the lifecycle allows, as long as
-        the notification was not claimed again. Concluding the same claim twice changes nothing.
+        status, but its hand-overs are kept, and its suppressions count: they are facts about addresses. A late success
+        is taken from any status the lifecycle allows, as long as the notification was not claimed again, also within
+        one call after another conclusion of the same claim. Else concluding the same claim twice changes nothing.
         """
         ...
 
