@@ -49,6 +49,23 @@ class Recipient:
             case Channel.IN_APP:
                 return (self.id,)
 
+    def merged(self, given: "Recipient") -> "Recipient":
+        """Return this recipient with what *given* says; what it leaves out (None, empty) stays.
+
+        Attributes are merged by name, lists of devices are replaced whole.
+        """
+        return evolve(
+            self,
+            name=given.name or self.name,
+            email=given.email or self.email,
+            phone=given.phone or self.phone,
+            push_tokens=given.push_tokens or self.push_tokens,
+            web_push=given.web_push or self.web_push,
+            locale=given.locale or self.locale,
+            timezone=given.timezone or self.timezone,
+            attributes=MappingProxyType({**self.attributes, **given.attributes}),
+        )
+
     def without(self, channel: Channel, address: str) -> "Recipient":
         """Return this recipient without a dead device *address*; other channels keep theirs and are suppressed."""
         match channel:

@@ -1,7 +1,5 @@
 """What every store of recipients must do."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from attrs import evolve
 
@@ -108,55 +106,6 @@ class _Merging:
         )
 
 
-class _Changing:
-    def test_a_change_sees_what_is_stored_and_its_answer_is_kept(self, stores: Stores) -> None:
-        stores.recipients.put([ADA])
-        seen: list[Recipient | None] = []
-
-        def rename(known: Recipient | None) -> Recipient:
-            seen.append(known)
-            assert known is not None
-            return evolve(known, name="Countess", email=None)
-
-        changed = stores.recipients.change("ada", rename)
-
-        assert seen == [ADA]
-        assert changed == evolve(ADA, name="Countess", email=None)
-        assert stores.recipients.get("ada") == changed
-
-    def test_a_change_of_nobody_makes_somebody(self, stores: Stores) -> None:
-        stores.recipients.change("ada", lambda known: ADA if known is None else known)
-
-        assert stores.recipients.get("ada") == ADA
-
-    def test_a_change_that_fails_changes_nothing(self, stores: Stores) -> None:
-        stores.recipients.put([ADA])
-
-        def refuse(_: Recipient | None) -> Recipient:
-            raise NotFound("recipient", "ada")
-
-        with pytest.raises(NotFound):
-            stores.recipients.change("ada", refuse)
-
-        assert stores.recipients.get("ada") == ADA
-        assert stores.recipients.put([bare("bob")]) == 1
-
-    def test_parallel_changes_lose_nothing(self, stores: Stores) -> None:
-        stores.recipients.put([bare("ada")])
-
-        def count_one(_: int) -> None:
-            def change(known: Recipient | None) -> Recipient:
-                assert known is not None
-                return evolve(known, attributes={"count": known.attributes.get("count", 0) + 1})
-
-            stores.recipients.change("ada", change)
-
-        with ThreadPoolExecutor(4) as threads:
-            list(threads.map(count_one, range(20)))
-
-        assert stores.recipients.get("ada").attributes == {"count": 20}
-
-
 class _Looking:
     def test_an_unknown_id_is_not_found(self, stores: Stores) -> None:
         with pytest.raises(NotFound, match="nobody"):
@@ -194,5 +143,5 @@ class _Looking:
         assert list(stores.recipients.find(0)) == []
 
 
-class RecipientRepositoryContract(_Putting, _Merging, _Changing, _Looking):
+class RecipientRepositoryContract(_Putting, _Merging, _Looking):
     """Putting, merging, changing and finding people."""

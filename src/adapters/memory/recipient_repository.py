@@ -1,10 +1,9 @@
 """Recipients in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from heapq import nsmallest
-from types import MappingProxyType
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from adapters.memory.state import MemoryState
 from domain.recipient import Recipient
@@ -29,16 +28,8 @@ class MemoryRecipientRepository:
             before = len(self._state.recipients)
             for one in recipients:
                 known = self._state.recipients.get(one.id)
-                self._state.recipients[one.id] = one if known is None else _merged(known, one)
+                self._state.recipients[one.id] = one if known is None else known.merged(one)
             return len(self._state.recipients) - before
-
-    def change(self, recipient_id: str, change: Callable[[Recipient | None], Recipient]) -> Recipient:
-        """Replace one recipient by what *change* makes of it, and return that."""
-        with self._state.lock:
-            changed = change(self._state.recipients.get(recipient_id))
-            assert changed.id == recipient_id, "a change keeps the recipient's id"
-            self._state.recipients[recipient_id] = changed
-            return changed
 
     def get(self, recipient_id: str) -> Recipient:
         """Return one recipient."""
@@ -62,17 +53,3 @@ class MemoryRecipientRepository:
         """Return how many recipients there are."""
         with self._state.lock:
             return len(self._state.recipients)
-
-
-def _merged(known: Recipient, given: Recipient) -> Recipient:
-    return evolve(
-        known,
-        name=given.name or known.name,
-        email=given.email or known.email,
-        phone=given.phone or known.phone,
-        push_tokens=given.push_tokens or known.push_tokens,
-        web_push=given.web_push or known.web_push,
-        locale=given.locale or known.locale,
-        timezone=given.timezone or known.timezone,
-        attributes=MappingProxyType({**known.attributes, **given.attributes}),
-    )

@@ -1,10 +1,9 @@
 """Recipients in SQLite."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from adapters.sqlite.database import Database
 from adapters.sqlite.rows import RECIPIENT_COLUMNS, recipient_of, recipient_parameters, to_json
@@ -61,22 +60,11 @@ class SqliteRecipientRepository:
             merged = _by_id(connection, {one.id for one in recipients})
             known = len(merged)
             for one in recipients:
-                merged[one.id] = _merged(merged[one.id], one) if one.id in merged else one
+                merged[one.id] = merged[one.id].merged(one) if one.id in merged else one
             _put(connection, merged.values())
             return len(merged) - known
 
         return self._database.write(merge)
-
-    def change(self, recipient_id: str, change: Callable[[Recipient | None], Recipient]) -> Recipient:
-        """Replace one recipient by what *change* makes of it, and return that."""
-
-        def replace(connection: sqlite3.Connection) -> Recipient:
-            changed = change(_by_id(connection, [recipient_id]).get(recipient_id))
-            assert changed.id == recipient_id, "a change keeps the recipient's id"
-            _put(connection, [changed])
-            return changed
-
-        return self._database.write(replace)
 
     def get(self, recipient_id: str) -> Recipient:
         """Return one recipient."""
@@ -107,17 +95,3 @@ def _put(connection: sqlite3.Connection, recipients: Iterable[Recipient]) -> Non
 def _by_id(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Recipient]:
     rows = connection.execute(SELECT_BY_IDS, {"ids": to_json(list(ids))})
     return {row[0]: recipient_of(row) for row in rows}
-
-
-def _merged(known: Recipient, given: Recipient) -> Recipient:
-    return evolve(
-        known,
-        name=given.name or known.name,
-        email=given.email or known.email,
-        phone=given.phone or known.phone,
-        push_tokens=given.push_tokens or known.push_tokens,
-        web_push=given.web_push or known.web_push,
-        locale=given.locale or known.locale,
-        timezone=given.timezone or known.timezone,
-        attributes=MappingProxyType({**known.attributes, **given.attributes}),
-    )

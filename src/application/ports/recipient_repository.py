@@ -1,6 +1,6 @@
 """Keeping the people who are told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from domain.recipient import Recipient
@@ -17,14 +17,10 @@ class RecipientRepository(Protocol):
         ...
 
     def merge(self, recipients: Sequence[Recipient]) -> int:
-        """Store *recipients*; what one leaves out (None, empty) stays as it was, and attributes are merged by name.
+        """Store *recipients*, each merged onto the one that is there (:meth:`Recipient.merged`).
 
         Return how many were new. Of several with the same id the later one is merged onto the earlier one.
         """
-        ...
-
-    def change(self, recipient_id: str, change: Callable[[Recipient | None], Recipient]) -> Recipient:
-        """Replace one recipient by what *change* makes of it (of None, if there is none), and return that."""
         ...
 
     def get(self, recipient_id: str) -> Recipient:

@@ -1,6 +1,7 @@
 """From what a caller says of a person to a recipient that may be stored."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ NAME_MAX = 200
 LOCALE_MAX = 35  # BCP 47 asks for room for 35 characters
 PUSH_TOKENS_MAX = 20
 WEB_PUSH_MAX = 20
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON spells it; SQLite would end a text there
 
 
 @frozen(kw_only=True)
@@ -99,10 +101,13 @@ def _attribute_problems(attributes: Mapping[str, Any]) -> Iterator[FieldError]:
     if any(not name.strip() or not name.isprintable() for name in attributes):
         yield FieldError("attributes", "a name must have printable characters")
     try:
-        size = len(json.dumps(attributes, ensure_ascii=False, allow_nan=False).encode())
+        text = json.dumps(attributes, ensure_ascii=False, allow_nan=False)
+        size = len(text.encode())
     except (ValueError, TypeError, RecursionError):
         yield FieldError("attributes", "is not plain JSON text, numbers, truth values, lists and objects")
         return
+    if _NUL.search(text):
+        yield FieldError("attributes", "contains a NUL character; remove it")
     if size > ATTRIBUTES_MAX_BYTES:
         yield FieldError("attributes", f"takes {size} bytes of JSON; at most {ATTRIBUTES_MAX_BYTES} are kept")
 

@@ -51,6 +51,9 @@ def test_addresses_are_stored_in_their_standard_form(checking: RecipientChecking
         (evolve(ADA, web_push=[WebPushSubscription(endpoint="http://10.0.0.1/", p256dh="k", auth="a")]), {"web_push"}),
         (evolve(ADA, attributes={"note": "x" * 20_000}), {"attributes"}),
         (evolve(ADA, attributes={"": "x"}), {"attributes"}),
+        (evolve(ADA, attributes={"note": "a\0b"}), {"attributes"}),
+        (evolve(ADA, attributes={"deep": [{"note": "\\\0"}]}), {"attributes"}),
+        (evolve(ADA, attributes={"half": "\ud800"}), {"attributes"}),
         (evolve(ADA, attributes={"n": float("nan")}), {"attributes"}),
         (evolve(ADA, id="", email="x", phone="y", timezone="z"), {"id", "email", "phone", "timezone"}),
     ],
@@ -61,6 +64,10 @@ def test_every_wrong_field_is_named_at_once(
     with pytest.raises(InvalidInput) as caught:
         checking(draft)
     assert {error.field for error in caught.value.errors} == wrong
+
+
+def test_a_backslash_before_a_code_is_no_nul(checking: RecipientChecking) -> None:
+    assert checking(evolve(ADA, attributes={"note": r"\u0000"})).attributes == {"note": r"\u0000"}
 
 
 def test_a_reason_never_repeats_the_address(checking: RecipientChecking) -> None:
