@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from domain.channel import Channel
 from domain.errors import FieldError
@@ -70,6 +70,17 @@ CARRIERS: Mapping[Channel, Carrier] = MappingProxyType(
     }
 )
 """The limits of each channel."""
+
+
+def fitted(content: Content, channel: Channel) -> Content:
+    """Return *content* without what *channel* cannot carry: one campaign may go out over several channels."""
+    carrier = CARRIERS[channel]
+    return evolve(
+        content,
+        subject=content.subject if carrier.has_subject else None,
+        html=content.html if carrier.has_html else None,
+        data=content.data if carrier.has_data else MappingProxyType({}),
+    )
 
 
 def problems(content: Content, channel: Channel) -> Iterator[FieldError]:

@@ -12,6 +12,7 @@ from domain.hand_over import HandOver
 from domain.notification import Notification
 
 PAGE = 1000
+DIGITS_MAX = 18  # of an id; more would not fit the 63 bits a store has for it
 
 
 @frozen
@@ -85,6 +86,6 @@ class FindCampaign:
         found = self.campaigns.find(name_or_id)
         if found is not None:
             return found
-        if name_or_id.isascii() and name_or_id.isdigit():
+        if name_or_id.isascii() and name_or_id.isdigit() and len(name_or_id) <= DIGITS_MAX:
             return self.campaigns.get(int(name_or_id))
         raise NotFound("campaign", name_or_id)

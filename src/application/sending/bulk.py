@@ -12,7 +12,7 @@ from application.sending.admission import TOPIC_MAX, channel_problems
 from domain.audience import Audience, Listed
 from domain.campaign import Campaign, NewCampaign, Reach
 from domain.channel import Channel
-from domain.content import Content, problems
+from domain.content import Content, fitted, problems
 from domain.errors import FieldError, InvalidInput
 from domain.notification import expiry, timing_problems
 from domain.notification_type import NotificationType, TypePolicies
@@ -87,7 +87,7 @@ class CampaignPlan:
             found.append(FieldError("channel", "name at least one"))
         for channel in dict.fromkeys(command.channels):
             found += channel_problems(channel, self.channels)
-            found += problems(command.content, channel)
+            found += problems(_on_channel(command, channel), channel)
         found += [FieldError(name, message) for name, message in self.renderer.problems(command.content)]
         if command.rate is not None and not command.rate > 0:
             found.append(FieldError("rate", "must be more than 0 a second, such as 100/s"))
@@ -137,6 +137,11 @@ class PreviewBulk:
         """
         planned = self.plan.campaign(command)
         return Preview(reach=self.campaigns.reach(planned), unknown_ids=self.campaigns.unknown_ids(planned))
+
+
+def _on_channel(command: BulkCommand, channel: Channel) -> Content:
+    """Return what *channel* gets: with several channels each takes what it can carry, a single one must carry all."""
+    return command.content if len(command.channels) == 1 else fitted(command.content, channel)
 
 
 def _refuse_unknown(unknown: Sequence[str], command: BulkCommand) -> None:

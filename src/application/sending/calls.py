@@ -1,7 +1,7 @@
 """The calls to senders that are under way, and the slots they take."""
 
 from collections.abc import Iterator
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue
 
 from attrs import define, field
 
@@ -17,7 +17,7 @@ class Calls:
     routes: Routes
     clock: Clock
     under_way: set[SenderCall] = field(factory=set, init=False)
-    _done: SimpleQueue[SenderCall] = field(factory=SimpleQueue, init=False)
+    _done: Queue[SenderCall] = field(factory=Queue, init=False)  # SimpleQueue can miss its timeout after a signal
     _pools: dict[str, SenderPool] = field(factory=dict, init=False)
 
     def start(self, call: SenderCall) -> None:
@@ -31,8 +31,7 @@ class Calls:
     def free_slots(self, gateway: Gateway, priority: int) -> int:
         """Return how many calls may start; one slot is kept for priority 0 where there is more than one."""
         taken = sum(1 for call in self.under_way if call.gateway.name == gateway.name)
-        kept = 1 if priority > 0 and gateway.slots > 1 else 0
-        return max(0, gateway.slots - kept - taken)
+        return max(0, _slots(gateway, priority) - taken)
 
     def finished(self, wait_s: float) -> Iterator[SenderCall]:
         """Yield the calls that have answered; wait up to *wait_s* seconds for the first."""
@@ -56,10 +55,10 @@ class Calls:
         """Say whether any call to *gateway* is under way that was not given up."""
         return any(call.gateway.name == gateway.name and not call.is_abandoned for call in self.under_way)
 
-    def is_stuck(self, gateway: Gateway) -> bool:
-        """Say whether calls that were given up hold every slot of *gateway*."""
+    def is_stuck(self, gateway: Gateway, priority: int) -> bool:
+        """Say whether calls that were given up hold every slot of *gateway* that *priority* may use."""
         given_up = [call for call in self.under_way if call.gateway.name == gateway.name and call.is_abandoned]
-        return len(given_up) >= gateway.slots
+        return len(given_up) >= _slots(gateway, priority)
 
     @property
     def is_waited_for(self) -> bool:
@@ -75,3 +74,8 @@ class Calls:
         """Let the threads end once they are free."""
         for pool in self._pools.values():
             pool.close()
+
+
+def _slots(gateway: Gateway, priority: int) -> int:
+    """Return how many slots *priority* may use: one is kept for priority 0 where there is more than one."""
+    return gateway.slots - 1 if priority > 0 and gateway.slots > 1 else gateway.slots

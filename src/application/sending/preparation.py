@@ -8,7 +8,7 @@ from application.ports.sender import OutboundMessage
 from application.ports.template_renderer import TemplateFault, TemplateRenderer
 from application.sending.attempt import Attempt
 from domain.claim import Claim, Conclusion, Rules, conclude, postpone, stop
-from domain.content import Content, Markup, problems
+from domain.content import Content, Markup, fitted, problems
 from domain.gates import GateContext, Pass, Postpone, Stop, judge
 from domain.outcome import Accepted, Rejected, Unreachable
 from domain.retry_policy import SPREAD_MAX
@@ -43,7 +43,8 @@ class Preparation:
         try:
             filled = self._fill_in(claim, content)
         except TemplateFault as fault:
-            return conclude(claim, Rejected(f"template: {fault}"), now, rules, SPREAD_MAX, timedelta(0))
+            fate = Accepted() if claim.accepted_before else Rejected(f"template: {fault}")
+            return conclude(claim, fate, now, rules, SPREAD_MAX, timedelta(0))
         open_addresses = [address for address in context.usable if address not in claim.settled]
         if not open_addresses:
             last = Accepted() if claim.accepted_before else Unreachable("no address is left to try")
@@ -53,7 +54,7 @@ class Preparation:
     def _fill_in(self, claim: Claim, content: Content) -> Content:
         if content.markup is Markup.LITERAL:
             return content
-        filled = self.renderer.render(claim.content_id, content, claim.recipient, claim.channel)
+        filled = fitted(self.renderer.render(claim.content_id, content, claim.recipient, claim.channel), claim.channel)
         wrong = next(problems(filled, claim.channel), None)
         if wrong is not None:
             raise TemplateFault(str(wrong))

@@ -2,22 +2,23 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime
-from queue import SimpleQueue
+from datetime import datetime, timedelta
+from queue import Queue, SimpleQueue
 
 from attrs import define, field
 
 from application.ports.clock import Clock, Deadline
 from application.ports.sender import Gateway, OutboundMessage
 from application.sending.attempt import Attempt
-from domain.outcome import Outcome, Unknown
+from domain.outcome import NAMES, Accepted, Deferred, NotStarted, Outcome, Throttled, Unknown, reason_of
 
 
 @define(eq=False)
 class SenderCall:
     """Messages on their way to one gateway, and its answer once it is there.
 
-    ``outcomes`` is None until the sender answered; ``error`` is what it raised, which is a bug of its own.
+    ``outcomes`` is None until the sender answered; ``error`` is what it raised, which is a bug of its own. One that
+    was given up (``is_abandoned``) before it started is never handed to the sender.
     """
 
     gateway: Gateway
@@ -40,7 +41,7 @@ class SenderPool:
 
     gateway: Gateway
     clock: Clock
-    done: SimpleQueue[SenderCall]
+    done: Queue[SenderCall]
     _calls: SimpleQueue[SenderCall | None] = field(factory=SimpleQueue, init=False)
     _threads: list[threading.Thread] = field(factory=list, init=False)
 
@@ -66,13 +67,28 @@ class SenderPool:
 
     def _send(self, call: SenderCall) -> None:
         begun_s = self.clock.elapsed_s()
-        call.started_at = self.clock.now()
+        call.started_at = self.clock.now()  # set before the look at is_abandoned, which is set before the look at this
+        if call.is_abandoned:
+            call.outcomes = [NotStarted()] * len(call.messages)
+            return
         try:
             outcomes = self.gateway.sender.send(call.messages, call.deadline)
-            if len(outcomes) != len(call.messages):
-                raise ValueError(f"the sender gave {len(outcomes)} outcomes for {len(call.messages)} messages")  # noqa: TRY301  (a broken sender is handled as one that raised)
+            _check(outcomes, len(call.messages))
             call.outcomes = outcomes
         except Exception as error:  # noqa: BLE001  (a bug in a sender must not end the thread; nobody knows what it sent)
             call.error = error
             call.outcomes = [Unknown(f"the sender failed: {type(error).__name__}")] * len(call.messages)
         call.duration_s = self.clock.elapsed_s() - begun_s
+
+
+def _check(outcomes: Sequence[Outcome], wanted: int) -> None:
+    """Refuse what a broken sender gave: nobody knows then what it sent, as if it had raised."""
+    if len(outcomes) != wanted:
+        raise ValueError(f"the sender gave {len(outcomes)} outcomes for {wanted} messages")
+    for one in outcomes:
+        if type(one) not in NAMES:
+            raise TypeError(f"the sender gave {type(one).__name__}, which is no outcome")
+        words = one.provider_id if isinstance(one, Accepted) else reason_of(one)
+        hint = one.retry_after if isinstance(one, Deferred | Throttled) else None
+        if not isinstance(words, str | None) or not isinstance(hint, timedelta | None):
+            raise TypeError(f"the sender gave {type(one).__name__} with {type(words).__name__}, {type(hint).__name__}")

@@ -98,6 +98,19 @@ def test_without_a_name_it_is_called_after_its_type_and_moment(bulk: Bulk) -> No
     assert bulk(evolve(COMMAND, name=None)).name == "promotional 2026-03-02T09:00:00.000+00:00"
 
 
+def test_over_several_channels_each_takes_what_it_can_carry(bulk: Bulk, store: MemoryStore) -> None:
+    store.recipients.put([Recipient(id="texted", name="Texted", phone="+14155550100")])
+
+    campaign = bulk(evolve(COMMAND, channels=(Channel.EMAIL, Channel.SMS)))
+
+    assert (campaign.created, campaign.no_address) == (6, 8)
+
+
+def test_a_channel_that_is_left_with_nothing_to_send_is_refused(bulk: Bulk) -> None:
+    with pytest.raises(InvalidInput, match="body: there is nothing to send"):
+        bulk(evolve(COMMAND, channels=(Channel.EMAIL, Channel.SMS), content=Content(subject="Hi", html="<p>Hi</p>")))
+
+
 def test_a_name_is_used_once(bulk: Bulk) -> None:
     bulk(COMMAND)
     with pytest.raises(Conflict, match="spring"):

@@ -309,6 +309,16 @@ def test_a_template_is_filled_in_for_each(desk: Desk) -> None:
     assert bodies == {"ada": "Dear Ada", "bob": "Dear Bob"}
 
 
+def test_a_template_leaves_out_what_its_channel_cannot_carry(desk: Desk) -> None:
+    template = Content(subject="Hello", body="Dear {name}", markup=Markup.JINJA)
+    text = desk.add(channel=Channel.SMS, content=template)
+
+    desk.dispatch()
+
+    assert desk.get(text).status is Status.SENT
+    assert desk.memory_sender("sms").messages[0].content == Content(body="Dear Ada")
+
+
 def test_a_template_that_cannot_be_filled_in_fails_for_that_person_alone(desk: Desk) -> None:
     template = Content(subject="Hello", body="Dear {name}", markup=Markup.JINJA)
     nameless = desk.add("bob", content=template)

@@ -1,0 +1,48 @@
+"""Every command with what it is for, so that the first page of help imports none of them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """Where a command is found, and the first sentence of its help."""
+
+    module: str
+    help: str
+
+
+SECTIONS: Mapping[str, Mapping[str, Entry]] = MappingProxyType(
+    {
+        "Begin": {
+            "demo": Entry("demo", "Show all of it on a throw-away store, in under a minute"),
+            "init": Entry("init", "Create the store, or bring an older one up to date"),
+            "doctor": Entry("doctor", "Look for what is wrong, with advice"),
+        },
+        "Tell people": {
+            "recipients": Entry("recipients", "Bring in, change and look at the people who are told"),
+            "send": Entry("send", "Accept one notification for one person, now or for later"),
+            "bulk": Entry("bulk", "Start a campaign: one text for many people"),
+            "dispatch": Entry("dispatch", "Send what is due"),
+            "retry": Entry("retry", "Put failed notifications back, to be sent again"),
+            "cancel": Entry("cancel", "Withdraw what has not been sent yet"),
+        },
+        "Look": {
+            "list": Entry("list", "List notifications, the newest first"),
+            "show": Entry("show", "Show one notification"),
+            "why": Entry("why", "Explain why a notification stands where it stands"),
+            "inbox": Entry("inbox", "Show what a person sees in the in-app inbox"),
+            "report": Entry("report", "Count what became of the notifications"),
+        },
+        "Run": {
+            "gateways": Entry("gateways", "Look at the gateways, and check that they could send"),
+            "keys": Entry("keys", "Make, list and revoke keys for the HTTP API"),
+            "serve": Entry("serve", "Run the HTTP API and a dispatcher in one process"),
+        },
+    }
+)
+"""The commands in the order in which help shows them."""
+
+COMMANDS: Mapping[str, Entry] = MappingProxyType(
+    {name: entry for section in SECTIONS.values() for name, entry in section.items()}
+)

@@ -1,0 +1,121 @@
+"""``tocsin bulk``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from application.sending.bulk import Bulk, BulkCommand, Preview
+from domain.audience import Audience, Listed, parse_audience
+from domain.campaign import Campaign
+from domain.channel import Channel
+from domain.content import Content, Markup
+from domain.errors import InvalidInput
+from domain.notification_type import NotificationType
+from entrypoints.cli.campaign_view import preview_json, print_campaign, print_preview
+from entrypoints.cli.command import TocsinCommand
+from entrypoints.cli.opened import opened
+from entrypoints.cli.output import print_json
+from entrypoints.cli.parameters import Rate, Word, moment
+from entrypoints.cli.plain_text import counted
+from entrypoints.cli.progress import progress_bar
+from entrypoints.cli.session import Session, pass_session
+from entrypoints.container import Container
+from entrypoints.recipient_files import read_ids
+from entrypoints.wire_format import campaign_json
+
+LIST_SUFFIXES = (".csv", ".txt", ".jsonl")
+
+
+@click.command(
+    "bulk",
+    cls=TocsinCommand,
+    epilog="""tocsin bulk --audience all --channel in_app --type informational --body "Hello {{ recipient.name }}"
+        tocsin bulk --audience "plan = pro and country = AT" --channel push --type promotional --body Hi --dry-run
+        tocsin bulk --audience ids.csv --channel push --channel in_app --type promotional --body Hi --rate 100/s""",
+)
+@click.option("--audience", required=True, metavar="WHO", help='all, a file of ids, or "attribute = value and …".')
+@click.option("--channel", "channels", type=Word(Channel), multiple=True, required=True, help="May be repeated.")
+@click.option("--type", "type_", type=Word(NotificationType), required=True, help="Why they are told.")
+@click.option("--subject", metavar="TEXT", help="One line; email needs it.")
+@click.option("--body", metavar="TEXT", help="The text.")
+@click.option("--html", metavar="TEXT", help="The same as HTML, for email.")
+@click.option("--name", metavar="NAME", help="What people call the campaign; there is one of a name.")
+@click.option("--at", metavar="WHEN", help="Send it then: 2026-06-01T09:00+02:00 or +2h.")
+@click.option("--rate", type=Rate(), help="No faster than this on each channel, such as 100/s.")
+@click.option("--dry-run", is_flag=True, help="Say how many would get it, who not and why; start nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask, however many it reaches.")
+@pass_session
+def command(session: Session, /, dry_run: bool, yes: bool, **options: Any) -> None:
+    """Start a campaign: one text for many people.
+
+    Subject, body and HTML are Jinja2 templates in which "recipient" is the one who gets it. Returns when every
+    notification exists; they are sent by a dispatcher. If it is killed, any dispatcher finishes the rest.
+    """
+    with opened(session) as container:
+        wanted = _command(container, options)
+        if dry_run:
+            preview = container.preview_bulk()(wanted)
+            if session.json:
+                print_json(preview_json(preview))
+            else:
+                print_preview(preview)
+            return
+        if not yes:
+            _confirm(container.preview_bulk()(wanted), container.settings().bulk_confirm_over)
+        campaign = _start(session, container, wanted)
+    if session.json:
+        print_json(campaign_json(campaign))
+    else:
+        print_campaign(campaign)
+    session.note("tocsin dispatch sends it; tocsin cancel --campaign withdraws what is left")
+
+
+def _command(container: Container, options: dict[str, Any]) -> BulkCommand:
+    return BulkCommand(
+        audience=_audience(options["audience"]),
+        channels=options["channels"],
+        type=options["type_"],
+        content=Content(subject=options["subject"], body=options["body"], html=options["html"], markup=Markup.JINJA),
+        name=options["name"],
+        send_at=moment(options["at"], container.clock().now(), "send_at"),
+        rate=options["rate"],
+    )
+
+
+def _audience(text: str) -> Audience:
+    path = Path(text)
+    if text != "all" and _is_file(path):
+        return Listed(read_ids(path))
+    if path.suffix.lower() in LIST_SUFFIXES and "=" not in text:
+        raise InvalidInput.of("audience", f"there is no file {text}")
+    return parse_audience(text)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # conditions can be longer than any file name
+        return False
+
+
+def _confirm(preview: Preview, confirm_over: int) -> None:
+    """Ask a person before many are told.
+
+    :raises UsageError: there is nobody to ask.
+    :raises ClickException: they said no.
+    """
+    if preview.would_get <= confirm_over:
+        return
+    numbers = ", ".join(f"{counted(reach.would_get, 'recipient')} by {reach.channel}" for reach in preview.reach)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError(f"this would send to {numbers}; look with --dry-run, then add --yes")
+    if not click.confirm(f"Send to {numbers}?", err=True):
+        raise click.ClickException("nothing was started")
+
+
+def _start(session: Session, container: Container, wanted: BulkCommand) -> Campaign:
+    with progress_bar(session, "writing notifications") as advance:
+        start: Bulk = container.bulk()
+        return start(wanted, progress=lambda campaign: advance(campaign.considered, campaign.total))

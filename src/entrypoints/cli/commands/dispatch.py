@@ -1,0 +1,68 @@
+"""``tocsin dispatch``."""
+
+import click
+
+from application.sending.dispatch_due import DispatchCommand, DispatchSummary
+from entrypoints.cli.command import TocsinCommand
+from entrypoints.cli.dispatch_view import DispatchNotes, print_summary, summary_json
+from entrypoints.cli.failures import FAILED, INTERRUPTED
+from entrypoints.cli.log_lines import log_to_stderr
+from entrypoints.cli.opened import opened
+from entrypoints.cli.output import print_json
+from entrypoints.cli.plain_text import visible
+from entrypoints.cli.progress import progress_bar
+from entrypoints.cli.session import Session, pass_session
+from entrypoints.container import Container
+from entrypoints.dispatch_log import DispatchLog
+from entrypoints.dispatcher import run_until_signal
+
+
+@click.command(
+    "dispatch",
+    cls=TocsinCommand,
+    epilog="""tocsin dispatch
+        tocsin dispatch --limit 1000
+        tocsin dispatch --watch""",
+)
+@click.option("--watch", is_flag=True, help="Go on for ever, until Ctrl-C or SIGTERM.")
+@click.option("--limit", type=click.IntRange(min=0), default=0, metavar="N", help="Send at most so many; 0 means all.")
+@pass_session
+@click.pass_context
+def command(context: click.Context, session: Session, watch: bool, limit: int) -> None:
+    """Send what is due.
+
+    Ends when nothing is due any more. What is tried again later is reported with its next time. A notification that
+    failed is no failure of this command; due work that had to be left behind is, with exit code 1.
+    """
+    work = DispatchCommand(watch=watch, limit=limit or None)
+    with opened(session) as container:
+        summary = _watch(session, container, work) if watch else _run(session, container, work)
+    if session.json:
+        print_json(summary_json(summary))
+    else:
+        print_summary(summary)
+    if watch:
+        return
+    for reason in summary.left_behind:
+        click.echo(f"error: due work was left behind: {visible(reason)}", err=True)
+    if work.stop.is_set():
+        context.exit(INTERRUPTED)
+    if summary.left_behind:
+        context.exit(FAILED)
+
+
+def _watch(session: Session, container: Container, work: DispatchCommand) -> DispatchSummary:
+    log_to_stderr(session)
+    observer = DispatchLog(container.clock())
+    container.observer.override(observer)
+    dispatch = container.dispatch_due()
+    observer.log.info("watching", store=container.settings().store)
+    summary = run_until_signal(dispatch, work)
+    observer.log.info("stopped")
+    return summary
+
+
+def _run(session: Session, container: Container, work: DispatchCommand) -> DispatchSummary:
+    with progress_bar(session, "sending") as advance:
+        container.observer.override(DispatchNotes(session, advance))
+        return run_until_signal(container.dispatch_due(), work)

@@ -1,0 +1,44 @@
+"""``tocsin doctor``."""
+
+from collections.abc import Sequence
+
+import click
+
+from application.ports.store import Finding, Level
+from domain.errors import StoreUnavailable
+from entrypoints.cli.command import TocsinCommand
+from entrypoints.cli.opened import opened
+from entrypoints.cli.output import print_json_lines, print_table
+from entrypoints.cli.plain_text import counted
+from entrypoints.cli.session import Session, pass_session
+
+
+@click.command(
+    "doctor",
+    cls=TocsinCommand,
+    epilog="""tocsin doctor
+        tocsin doctor --json""",
+)
+@pass_session
+def command(session: Session) -> None:
+    """Look for what is wrong, with advice.
+
+    Ends with exit code 1 if there is an error; warnings are no errors.
+    """
+    findings = _findings(session)
+    if session.json:
+        print_json_lines({"name": one.name, "level": one.level.value, "message": one.message} for one in findings)
+    else:
+        print_table(("level", "name", "message"), ((one.level, one.name, one.message) for one in findings))
+    errors = sum(one.level is Level.ERROR for one in findings)
+    if errors:
+        raise click.ClickException(f"{counted(errors, 'error')} found")
+
+
+def _findings(session: Session) -> Sequence[Finding]:
+    try:
+        with opened(session) as container:
+            findings: Sequence[Finding] = container.doctor()()
+            return findings
+    except StoreUnavailable as error:
+        return [Finding("store", Level.ERROR, str(error))]

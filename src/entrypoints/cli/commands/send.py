@@ -1,0 +1,114 @@
+"""``tocsin send``."""
+
+import hashlib
+import json
+import sys
+from typing import Any
+
+import click
+
+from application.ports.notification_repository import Added
+from application.sending.admission import NotificationRequest
+from domain.channel import Channel
+from domain.content import Content
+from domain.errors import InvalidInput, TocsinError
+from domain.notification import IdempotencyKey, Notification
+from domain.notification_type import NotificationType
+from entrypoints.cli.command import TocsinCommand
+from entrypoints.cli.notification_view import standing
+from entrypoints.cli.opened import opened
+from entrypoints.cli.output import print_json
+from entrypoints.cli.parameters import Pair, Word, moment
+from entrypoints.cli.plain_text import shown
+from entrypoints.cli.session import Session, pass_session
+from entrypoints.container import Container
+from entrypoints.when import parse_when
+from entrypoints.wire_format import notification_json
+
+KEY_SCOPE = "cli"
+STANDARD_INPUT = "-"
+
+
+@click.command(
+    "send",
+    cls=TocsinCommand,
+    epilog="""tocsin send --to ada --channel email --type transactional --subject Hello --body "Your order is here."
+        tocsin send --to ada --channel sms --type informational --body "Doors open at nine" --at "07:00 local"
+        tocsin send --to ada --channel push --type promotional --body New --data screen=offers --key offer-7-ada
+        tocsin send --to ada --channel email --type transactional --subject Log --body - < log.txt""",
+)
+@click.option("--to", required=True, metavar="ID", help="The recipient, by id.")
+@click.option("--channel", type=Word(Channel), required=True, help="The way to reach them.")
+@click.option("--type", "type_", type=Word(NotificationType), required=True, help="Why they are told.")
+@click.option("--subject", metavar="TEXT", help="One line; email needs it.")
+@click.option("--body", metavar="TEXT", help="The text, sent as it stands; - reads it from standard input.")
+@click.option("--html", metavar="TEXT", help="The same as HTML, for email.")
+@click.option("--data", type=Pair(), multiple=True, help="A value for the app (push, in_app); may be repeated.")
+@click.option("--at", metavar="WHEN", help='Send it then: 2026-06-01T09:00+02:00, +10m, or "09:00 local" for them.')
+@click.option("--expires", metavar="WHEN", help="Do not send it after that; without it, the type decides.")
+@click.option("--key", metavar="KEY", help="Send it once, however often the same command with this key is run.")
+@click.option("--topic", metavar="TOPIC", help="What it is about.")
+@pass_session
+def command(session: Session, /, **options: Any) -> None:
+    """Accept one notification for one person, now or for later.
+
+    Prints its id. It is sent by a dispatcher: tocsin dispatch, or a running tocsin serve.
+    """
+    if options["body"] == STANDARD_INPUT:
+        options["body"] = _standard_input()
+    with opened(session) as container:
+        added = _accept(container, options)
+        now = container.clock().now()
+    if session.json:
+        print_json(notification_json(added.notification, now))
+        return
+    click.echo(added.notification.id)
+    session.note(_note(added, standing(added.notification, now)))
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise InvalidInput.of("body", "what came in is not UTF-8 text") from None
+
+
+def _accept(container: Container, options: dict[str, Any]) -> Added:
+    now = container.clock().now()
+    request = NotificationRequest(
+        to=options["to"],
+        channel=options["channel"],
+        type=options["type_"],
+        content=Content(
+            subject=options["subject"], body=options["body"], html=options["html"], data=dict(options["data"])
+        ),
+        expires_at=moment(options["expires"], now, "expires_at"),
+        topic=options["topic"],
+        key=_key(options),
+    )
+    if options["at"] is not None:
+        at = parse_when(options["at"], now, "send_at")
+        scheduled: Added = container.schedule()(request, at)
+        return scheduled
+    answer: Added | TocsinError = container.enqueue()([request])[0]
+    if isinstance(answer, TocsinError):
+        raise answer
+    return answer
+
+
+def _key(options: dict[str, Any]) -> IdempotencyKey | None:
+    """Return the promise that the same key comes with the same options."""
+    if options["key"] is None:
+        return None
+    given = json.dumps({name: value for name, value in options.items() if name != "key"}, sort_keys=True)
+    return IdempotencyKey(scope=KEY_SCOPE, key=options["key"], digest=hashlib.sha256(given.encode()).digest())
+
+
+def _note(added: Added, stands: str) -> str:
+    notification: Notification = added.notification
+    what = f"{notification.channel} to {shown(notification.recipient_id)}"
+    if not added.is_new:
+        return f"{what} was accepted before under this key, and is {stands}"
+    if stands == "scheduled":
+        return f"{what} is scheduled for {shown(notification.send_at)}"
+    return f"{what} is accepted; tocsin dispatch sends it"

@@ -1,0 +1,85 @@
+"""``tocsin why``."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import click
+
+from application.insight.why import Explanation
+from domain.gates import GateFinding
+from domain.gateway_health import GatewayHealth
+from entrypoints.cli.command import TocsinCommand
+from entrypoints.cli.gateway_view import standing as gateway_standing
+from entrypoints.cli.notification_view import print_attempts, standing
+from entrypoints.cli.opened import opened
+from entrypoints.cli.output import print_details, print_json, print_table, print_title
+from entrypoints.cli.parameters import Number
+from entrypoints.cli.session import Session, pass_session
+from entrypoints.wire_format import explanation_json, verdict_json
+
+
+@click.command(
+    "why",
+    cls=TocsinCommand,
+    epilog="""tocsin why 7
+        tocsin why 7 --json""",
+)
+@click.argument("notification_id", metavar="ID", type=Number("notification"))
+@pass_session
+def command(session: Session, notification_id: int) -> None:
+    """Explain why a notification stands where it stands.
+
+    Shows what every gate says now and with which values, every attempt, and how the gateways of its route are.
+    """
+    with opened(session) as container:
+        explanation = container.why()(notification_id)
+    if session.json:
+        print_json(explanation_json(explanation))
+    else:
+        _print(explanation)
+
+
+def _print(explanation: Explanation) -> None:
+    notification = explanation.notification
+    print_details(
+        (
+            ("id", notification.id),
+            ("to", notification.recipient_id),
+            ("channel", notification.channel),
+            ("type", notification.type),
+            ("status", standing(notification, explanation.at)),
+            ("reason", notification.reason),
+            ("looked at", explanation.at),
+        )
+    )
+    print_title("gates, as they would decide now")
+    print_table(("gate", "verdict", "reason", "values"), (_gate_row(finding) for finding in explanation.gates))
+    print_title("attempts")
+    if explanation.hand_overs:
+        print_attempts(explanation.hand_overs)
+    else:
+        click.echo("none yet")
+    if explanation.suppressions:
+        print_title("suppressed addresses")
+        print_table(
+            ("address", "reason", "since", "detail"),
+            ((address, one.reason, one.at, one.detail) for address, one in explanation.suppressions.items()),
+        )
+    print_title(f"route of {notification.channel}")
+    _print_route(explanation.route, explanation.at)
+
+
+def _gate_row(finding: GateFinding) -> Sequence[object]:
+    said = verdict_json(finding.verdict)
+    until = f" until {said['until']}" if said["until"] else ""
+    values = ", ".join(f"{name} = {value}" for name, value in finding.values.items())
+    return finding.gate, said["verdict"] + until, said["reason"], values
+
+
+def _print_route(route: Sequence[GatewayHealth], now: datetime) -> None:
+    if not route:
+        click.echo("no gateway; name one under [routes] in the configuration")
+        return
+    print_table(
+        ("gateway", "health", "reason"), ((one.gateway, gateway_standing(one, now), one.reason) for one in route)
+    )

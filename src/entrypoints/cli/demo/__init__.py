@@ -1,0 +1,1 @@
+"""A guided tour on a throw-away store."""

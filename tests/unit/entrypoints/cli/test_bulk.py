@@ -1,0 +1,119 @@
+"""``bulk`` starts campaigns."""
+
+import pytest
+
+from tests.unit.entrypoints.cli.runner import CommandLine
+
+NEWS = ("--type", "informational", "--body", "Hello {{ recipient.name }}")
+
+
+@pytest.fixture
+def three(tocsin: CommandLine) -> CommandLine:
+    tocsin.write(
+        "people.csv",
+        "id,name,phone,plan\nada,Ada,+14155550101,pro\nemmy,Emmy,+14155550102,free\ngrace,Grace,,pro\n",
+    )
+    tocsin.ok("recipients", "import", "people.csv")
+    return tocsin
+
+
+class TestBulk:
+    def test_writes_a_notification_for_each_and_fills_in_their_names(self, three: CommandLine) -> None:
+        campaign = three.json("bulk", "--audience", "all", "--channel", "in_app", *NEWS, "--name", "news")
+        three.ok("dispatch")
+
+        assert (campaign["name"], campaign["created"], campaign["status"]) == ("news", 3, "finished")
+        assert three.json_lines("inbox", "grace")[0]["body"] == "Hello Grace"
+        assert len(three.json_lines("list", "--campaign", "news")) == 3
+
+    def test_shows_the_campaign_to_people(self, three: CommandLine) -> None:
+        shown = three.ok("bulk", "--audience", "all", "--channel", "sms", *NEWS, "--name", "news")
+
+        assert dict(line.split(None, 1) for line in shown.splitlines())["name"] == "news"
+        assert "no address     1" in shown
+
+    def test_chooses_by_conditions(self, three: CommandLine) -> None:
+        campaign = three.json("bulk", "--audience", "plan = pro", "--channel", "in_app", *NEWS)
+
+        assert campaign["created"] == 2
+
+    def test_chooses_by_a_file_of_ids(self, three: CommandLine) -> None:
+        three.write("ids.csv", "id\nada\ngrace\n")
+
+        assert three.json("bulk", "--audience", "ids.csv", "--channel", "in_app", *NEWS)["created"] == 2
+
+    def test_uses_several_channels(self, three: CommandLine) -> None:
+        campaign = three.json("bulk", "--audience", "all", "--channel", "in_app", "--channel", "sms", *NEWS)
+
+        assert (campaign["created"], campaign["no_address"]) == (5, 1)
+
+    def test_waits_for_its_time(self, three: CommandLine) -> None:
+        at = ("--at", "2030-06-01T09:00Z")
+        campaign = three.json("bulk", "--audience", "all", "--channel", "in_app", *NEWS, *at)
+
+        assert campaign["send_at"] == "2030-06-01T09:00:00.000Z"
+        assert three.ok("dispatch").startswith("nothing was due")
+
+    def test_a_dry_run_says_who_would_get_it_and_starts_nothing(self, three: CommandLine) -> None:
+        wanted = ("bulk", "--audience", "all", "--channel", "sms", *NEWS, "--dry-run")
+
+        assert three.json(*wanted) == {
+            "would_get": 2,
+            "channels": [{"channel": "sms", "would_get": 2, "no_address": 1, "suppressed": 0}],
+            "unknown_ids": [],
+        }
+        assert three.ok(*wanted).splitlines()[1].split() == ["sms", "2", "1", "0"]
+        assert not three.json_lines("list")
+
+    def test_a_dry_run_names_ids_that_are_not_known(self, three: CommandLine) -> None:
+        three.write("ids.csv", "id\nada\nnobody\n")
+        wanted = ("bulk", "--audience", "ids.csv", "--channel", "in_app", *NEWS)
+
+        assert three.json(*wanted, "--dry-run")["unknown_ids"] == ["nobody"]
+        assert three(*wanted).exit_code == 2
+
+    def test_a_name_that_is_taken_is_a_conflict(self, three: CommandLine) -> None:
+        wanted = ("bulk", "--audience", "all", "--channel", "in_app", *NEWS, "--name", "news")
+        three.ok(*wanted)
+
+        assert three(*wanted).exit_code == 4
+
+    @pytest.mark.parametrize(
+        ("args", "said"),
+        [
+            (("--audience", "plan ="), "--audience: "),
+            (("--audience", "nowhere.csv"), "--audience: there is no file nowhere.csv"),
+            (("--audience", "all", "--rate", "fast"), "must be a rate"),
+            (("--audience", "all", "--body", "{{ oops"), "--body: "),
+            (("--audience", "all", "--at", "09:00 local"), "--at: must be the same moment for all"),
+        ],
+    )
+    def test_a_wrong_value_starts_nothing(self, three: CommandLine, args: tuple[str, ...], said: str) -> None:
+        result = three("bulk", "--channel", "in_app", *NEWS, *args)
+
+        assert result.exit_code == 2
+        assert said in result.stderr
+        assert not three.json_lines("list")
+
+
+class TestAskingFirst:
+    @pytest.fixture
+    def careful(self, three: CommandLine) -> CommandLine:
+        three.write("tocsin.toml", "[bulk]\nconfirm_over = 2\n")
+        return three
+
+    def test_many_need_a_yes_where_nobody_can_be_asked(self, careful: CommandLine) -> None:
+        result = careful("bulk", "--audience", "all", "--channel", "in_app", *NEWS)
+
+        assert result.exit_code == 2
+        assert "3 recipients by in_app" in result.stderr
+        assert "--yes" in result.stderr
+        assert not careful.json_lines("list")
+
+    def test_a_yes_is_enough(self, careful: CommandLine) -> None:
+        campaign = careful.json("bulk", "--audience", "all", "--channel", "in_app", *NEWS, "--yes")
+
+        assert campaign["created"] == 3
+
+    def test_few_need_none(self, careful: CommandLine) -> None:
+        assert careful.json("bulk", "--audience", "plan = pro", "--channel", "in_app", *NEWS)["created"] == 2
