@@ -2,10 +2,8 @@
 
 import csv
 import json
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -16,6 +14,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 
+from tests.integration.cli.process import COMMAND, environment, run
 from tests.servers.smtp_campaign import CampaignServer, Mailing
 
 PEOPLE = 10_000
@@ -67,26 +66,16 @@ class Shop:
             rows.writerow(["two-addresses", "Two", "a@example.com,b@example.com", "pro"])
             rows.writerow(["too", "many", "cells@example.com", "pro", "here"])
 
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "entrypoints.cli", *arguments]
-
     def run(self, *arguments: str, exit_code: int = 0) -> str:
         """Run one command to its end and return its standard output."""
-        done = subprocess.run(  # noqa: PLW1510  (the exit code is compared below)
-            self.command(*arguments),
-            cwd=self.folder,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-        )
+        done = run(self.folder, *arguments)
         assert done.returncode == exit_code, done.stderr
         return done.stdout
 
     def watch(self) -> subprocess.Popen[bytes]:
         """Start a dispatcher that watches."""
         process = subprocess.Popen(
-            self.command("dispatch", "--watch"),
+            [*COMMAND, "dispatch", "--watch"],
             cwd=self.folder,
             env=environment(),
             stdout=subprocess.DEVNULL,
@@ -113,12 +102,6 @@ class Shop:
                 return
             assert time.monotonic() < give_up_at, report
             time.sleep(0.2)
-
-
-def environment() -> dict[str, str]:
-    source = str(Path(__file__).parents[2] / "src")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
-    return {**kept, "PYTHONPATH": source, "NO_COLOR": "1"}
 
 
 @pytest.fixture
