@@ -1,0 +1,1 @@
+"""Tocsin over HTTP: thin routes that read a request, call one use case and render its answer."""

@@ -1,0 +1,94 @@
+"""The HTTP API as one ASGI application."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+
+from domain.errors import TocsinError
+from entrypoints.container import Container
+from entrypoints.http_api.authentication import require_key
+from entrypoints.http_api.front import AsgiApp, Front
+from entrypoints.http_api.openapi.document import document
+from entrypoints.http_api.problems import answer_bug, answer_http_error, answer_tocsin_error
+from entrypoints.http_api.rendering import to_json
+from entrypoints.http_api.routes import health, insight, notifications, recipients, sending
+
+ROUTES = (
+    sending.send_one,
+    sending.send_batch,
+    notifications.list_notifications,
+    notifications.get_notification,
+    notifications.explain_notification,
+    notifications.cancel_notification,
+    notifications.retry_notification,
+    recipients.put_recipient,
+    recipients.merge_recipients,
+    recipients.list_recipients,
+    recipients.get_recipient,
+    recipients.read_inbox,
+    insight.summarize,
+    insight.list_gateways,
+    health.live,
+    health.ready,
+    health.describe,
+)
+
+
+def create_app(container: Container, dispatcher_lives: Callable[[], bool] = lambda: True) -> AsgiApp:
+    """Return the application; what the routes use is made now, so that a store that cannot be used is known at once.
+
+    :raises StoreUnavailable: the store cannot be opened.
+    """
+    return Front(cast("AsgiApp", router(container, dispatcher_lives)))
+
+
+def router(container: Container, dispatcher_lives: Callable[[], bool] = lambda: True) -> Litestar:
+    """Return the router with every route and its description."""
+    app = Litestar(
+        # As one router: Litestar 2.25 wraps a threaded handler twice when another one joins its path later.
+        [Router("/", route_handlers=ROUTES)],
+        dependencies=_dependencies(container, dispatcher_lives),
+        guards=[require_key(container.authenticate())],
+        exception_handlers={
+            TocsinError: answer_tocsin_error,
+            HTTPException: answer_http_error,
+            Exception: answer_bug,
+        },
+        openapi_config=None,  # Litestar describes what it parses itself; here bodies and queries are read strictly
+        logging_config=None,
+        state=State({}),
+    )
+    app.state[health.DOCUMENT] = to_json(document(app.routes))
+    return app
+
+
+def _dependencies(container: Container, dispatcher_lives: Callable[[], bool]) -> Mapping[str, Provide]:
+    used = {
+        "enqueue": container.enqueue(),
+        "answers": container.answers(),
+        "clock": container.clock(),
+        "find": container.find(),
+        "find_campaign": container.find_campaign(),
+        "show": container.show(),
+        "why": container.why(),
+        "cancel": container.cancel(),
+        "retry": container.retry(),
+        "put_recipient": container.put_recipient(),
+        "import_recipients": container.import_recipients(),
+        "find_recipients": container.find_recipients(),
+        "get_recipient": container.get_recipient(),
+        "read_inbox": container.read_inbox(),
+        "report": container.report(),
+        "list_gateways": container.list_gateways(),
+        "readiness": health.Readiness(container.list_gateways(), dispatcher_lives),
+    }
+    return {name: _always(thing) for name, thing in used.items()}
+
+
+def _always(thing: Any) -> Provide:
+    """Return a dependency that is *thing* on every request: use cases are frozen, and any thread may call them."""
+    return Provide(lambda: thing, sync_to_thread=False)

@@ -1,0 +1,109 @@
+"""What stands before the router: bounds on how a body comes in, the path as it was sent, headers on every answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from attrs import define, frozen
+from litestar.exceptions import ClientException, HTTPException
+
+from entrypoints.http_api.limits import DRAIN_BYTES_MAX, DRAIN_MAX_S, SILENCE_MAX_S
+
+Message: TypeAlias = MutableMapping[str, Any]
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+AsgiApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+SECURITY_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+_CLOSE = (b"connection", b"close")
+
+
+@define(eq=False)
+class Incoming:
+    """The body of one request as it comes in."""
+
+    _receive: Receive
+    _awaits_continue: bool
+    _silence_max_s: float
+    is_over: bool = False
+
+    async def receive(self) -> Message:
+        """Return what comes next.
+
+        :raises HTTPException: the client went silent (408) or away (400) before the body was over.
+        """
+        self._awaits_continue = False
+        if self.is_over:
+            return await self._receive()  # only a disconnect may still come
+        try:
+            async with asyncio.timeout(self._silence_max_s):
+                message = await self._receive()
+        except TimeoutError:
+            self.is_over = True
+            raise HTTPException(
+                status_code=HTTPStatus.REQUEST_TIMEOUT,
+                detail=f"nothing came for {self._silence_max_s:g} seconds; send the body at once",
+                headers={"Connection": "close"},
+            ) from None
+        if message["type"] == "http.disconnect":
+            self.is_over = True
+            raise ClientException("the body was cut off")
+        self.is_over = not message.get("more_body", False)
+        return message
+
+    async def drain(self) -> bool:
+        """Read what is left of a body that nobody wants, within bounds, and say whether it is over.
+
+        A client that sends first and reads then would not see the answer if the connection were closed on it.
+        """
+        if self._awaits_continue:
+            return False  # it holds its body back until it is told to go on, and it is told otherwise
+        left = DRAIN_BYTES_MAX
+        try:
+            async with asyncio.timeout(DRAIN_MAX_S):
+                while not self.is_over and left > 0:
+                    left -= len((await self.receive()).get("body", b""))
+        except (TimeoutError, HTTPException):
+            return False
+        return self.is_over
+
+
+@frozen
+class Front:
+    """An ASGI application around the router."""
+
+    app: AsgiApp
+    silence_max_s: float = SILENCE_MAX_S
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        incoming = Incoming(receive, _awaits_continue(scope), self.silence_max_s)
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if not incoming.is_over and not await incoming.drain():
+                    message["headers"] = [*message["headers"], _CLOSE]
+                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+            await send(message)
+
+        await self.app(_as_routed(scope), incoming.receive, answer)
+
+
+def _awaits_continue(scope: Scope) -> bool:
+    return any(name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"])
+
+
+def _as_routed(scope: Scope) -> Scope:
+    """Return *scope* with the path still percent-encoded, so that an id may have a slash; HEAD is routed as GET.
+
+    The server leaves the body of an answer to HEAD out.
+    """
+    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    path = raw.partition(b"?")[0].decode("ascii", errors="replace")
+    return {**scope, "path": path, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}

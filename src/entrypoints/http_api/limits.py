@@ -1,0 +1,16 @@
+"""How much a request may carry, and how long it may take."""
+
+SINGLE_BYTES_MAX = 4 * 1024 * 1024
+"""The largest body of a single thing, in bytes: an HTML mail of a megabyte fits, however JSON escapes it."""
+
+BATCH_BYTES_MAX = 32 * 1024 * 1024
+"""The largest body of a batch, in bytes."""
+
+SILENCE_MAX_S = 20.0
+"""How long a client may pause while it sends a body."""
+
+DRAIN_BYTES_MAX = 2 * BATCH_BYTES_MAX
+"""How much of a body that nobody wants is read all the same, so that its sender gets to read the answer."""
+
+DRAIN_MAX_S = 5.0
+"""How long that may take."""

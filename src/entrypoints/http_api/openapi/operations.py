@@ -1,0 +1,216 @@
+"""Every operation of the API: what it does, what a key needs for it, what goes in and what comes out."""
+
+from application.insight.report import DAYS_MAX
+from application.sending.enqueue import BATCH_MAX
+from domain.api_key import Scope
+from domain.channel import Channel
+from domain.lifecycle import Status
+from entrypoints.http_api.openapi import examples
+from entrypoints.http_api.openapi.operation import Answer, Body, JsonSchema, Operation
+from entrypoints.http_api.openapi.parameters import (
+    AFTER_NUMBER,
+    AFTER_TEXT,
+    LIMIT,
+    NOTIFICATION_ID,
+    RECIPIENT_ID,
+    idempotency_key,
+    query,
+)
+from entrypoints.http_api.openapi.schemas import GROUPINGS, batch_results, listed, number, ref, text, words
+from entrypoints.http_api.reading.contents import NDJSON
+from entrypoints.http_api.rendering import JSON
+from entrypoints.http_api.repeats import BATCH_KEY_MAX
+
+_NOTIFICATIONS, _RECIPIENTS, _INSIGHT, _HEALTH = "notifications", "recipients", "insight", "health"
+_REPLAYED: JsonSchema = text("true, where this is the answer of an earlier request with the same key")
+
+
+def _answer(description: str, schema: str) -> Answer:
+    return Answer(description=description, schema=ref(schema))
+
+
+def _batch_body(schema: str, example: object) -> Body:
+    items = listed(ref(schema), maxItems=BATCH_MAX)
+    lines = text("One object a line; a line that cannot be read is refused alone")
+    return Body(content={JSON: items, NDJSON: lines}, example=example)
+
+
+SEND = Operation(
+    id="sendNotification",
+    summary="Accept one notification, for now or for later",
+    tag=_NOTIFICATIONS,
+    scope=Scope.SEND,
+    parameters=[idempotency_key()],
+    body=Body(content={JSON: ref("NewNotification")}, example=examples.NOTIFICATION),
+    answers={
+        202: Answer(
+            description="It is kept, and sent when its time comes",
+            schema=ref("Notification"),
+            headers={"Idempotency-Replayed": _REPLAYED},
+        )
+    },
+    problems=[400, 413, 415, 422],
+)
+SEND_BATCH = Operation(
+    id="sendNotifications",
+    summary=f"Accept up to {BATCH_MAX} notifications; a wrong one does not keep the others out",
+    tag=_NOTIFICATIONS,
+    scope=Scope.SEND,
+    parameters=[idempotency_key(BATCH_KEY_MAX)],
+    body=_batch_body("NewNotification", examples.NOTIFICATIONS),
+    answers={
+        200: Answer(
+            description="One result an item, in order",
+            schema=batch_results("AcceptedItem"),
+            headers={"Idempotency-Replayed": _REPLAYED},
+        )
+    },
+    problems=[400, 413, 415, 422],
+)
+LIST_NOTIFICATIONS = Operation(
+    id="listNotifications",
+    summary="Look at notifications, the newest first",
+    tag=_NOTIFICATIONS,
+    scope=Scope.READ,
+    parameters=[
+        query("status", "Only those of this status", words(Status)),
+        query("recipient", "Only those to this recipient", text()),
+        query("channel", "Only those over this channel", words(Channel)),
+        query("campaign", "Only those of the campaign with this name or id", text()),
+        LIMIT,
+        AFTER_NUMBER,
+    ],
+    answers={200: _answer("A page", "Notifications")},
+    problems=[422],
+)
+GET_NOTIFICATION = Operation(
+    id="getNotification",
+    summary="Look at one notification",
+    tag=_NOTIFICATIONS,
+    scope=Scope.READ,
+    parameters=[NOTIFICATION_ID],
+    answers={200: _answer("The notification", "Notification")},
+    problems=[404],
+)
+WHY = Operation(
+    id="explainNotification",
+    summary="Explain why a notification stands where it stands",
+    tag=_NOTIFICATIONS,
+    scope=Scope.READ,
+    parameters=[NOTIFICATION_ID],
+    answers={200: _answer("Every gate, attempt and suppression with the values used", "Explanation")},
+    problems=[404],
+)
+CANCEL = Operation(
+    id="cancelNotification",
+    summary="Withdraw a notification that has not been sent; cancelling twice is no mistake",
+    tag=_NOTIFICATIONS,
+    scope=Scope.SEND,
+    parameters=[NOTIFICATION_ID],
+    answers={200: _answer("The notification; one that is being sent is withdrawn if it comes back", "Notification")},
+    problems=[400, 404, 409, 413, 415, 422],
+)
+RETRY = Operation(
+    id="retryNotification",
+    summary="Put a failed or unknown notification back, with a new budget of attempts",
+    tag=_NOTIFICATIONS,
+    scope=Scope.SEND,
+    parameters=[NOTIFICATION_ID],
+    body=Body(content={JSON: ref("Retry")}, example=examples.RETRY, required=False),
+    answers={200: _answer("The notification", "Notification")},
+    problems=[400, 404, 409, 413, 415, 422],
+)
+PUT_RECIPIENT = Operation(
+    id="putRecipient",
+    summary="Create a recipient, or replace it whole",
+    tag=_RECIPIENTS,
+    scope=Scope.MANAGE,
+    parameters=[RECIPIENT_ID],
+    body=Body(content={JSON: ref("RecipientToPut")}, example=examples.RECIPIENT),
+    answers={200: _answer("It was replaced", "Recipient"), 201: _answer("It was created", "Recipient")},
+    problems=[400, 413, 415, 422],
+)
+MERGE_RECIPIENTS = Operation(
+    id="mergeRecipients",
+    summary=f"Create or change up to {BATCH_MAX} recipients; what one leaves out stays as it was",
+    tag=_RECIPIENTS,
+    scope=Scope.MANAGE,
+    parameters=[idempotency_key(BATCH_KEY_MAX)],
+    body=_batch_body("RecipientToMerge", examples.RECIPIENTS),
+    answers={
+        200: Answer(
+            description="One result an item, in order",
+            schema=batch_results("StoredItem"),
+            headers={"Idempotency-Replayed": _REPLAYED},
+        )
+    },
+    problems=[400, 413, 415, 422],
+)
+LIST_RECIPIENTS = Operation(
+    id="listRecipients",
+    summary="Look at recipients, by id",
+    tag=_RECIPIENTS,
+    scope=Scope.READ,
+    parameters=[LIMIT, AFTER_TEXT],
+    answers={200: _answer("A page", "Recipients")},
+    problems=[422],
+)
+GET_RECIPIENT = Operation(
+    id="getRecipient",
+    summary="Look at one recipient",
+    tag=_RECIPIENTS,
+    scope=Scope.READ,
+    parameters=[RECIPIENT_ID],
+    answers={200: _answer("The recipient", "Recipient")},
+    problems=[404],
+)
+READ_INBOX = Operation(
+    id="readInbox",
+    summary="Look at what the in-app channel shows a recipient, the newest first; this changes nothing",
+    tag=_RECIPIENTS,
+    scope=Scope.READ,
+    parameters=[RECIPIENT_ID, LIMIT, AFTER_NUMBER],
+    answers={200: _answer("A page", "InboxItems")},
+    problems=[404, 422],
+)
+REPORT = Operation(
+    id="getReport",
+    summary="Count notifications by what became of them",
+    tag=_INSIGHT,
+    scope=Scope.READ,
+    parameters=[
+        query("days", "Only what was created in so many days; without it, ever", number(minimum=1, maximum=DAYS_MAX)),
+        query("by", "What a row stands for", GROUPINGS),
+    ],
+    answers={200: _answer("A row a group", "ReportRows")},
+    problems=[422],
+)
+LIST_GATEWAYS = Operation(
+    id="listGateways",
+    summary="Look at the gateways and their health",
+    tag=_INSIGHT,
+    scope=Scope.READ,
+    answers={200: _answer("Every gateway of the configuration", "Gateways")},
+)
+LIVE = Operation(
+    id="isAlive",
+    summary="Say that the process answers",
+    tag=_HEALTH,
+    scope=None,
+    answers={200: _answer("It answers", "Health")},
+)
+READY = Operation(
+    id="isReady",
+    summary="Say whether the store answers and the dispatcher runs",
+    tag=_HEALTH,
+    scope=None,
+    answers={200: _answer("Both do", "Health")},
+    problems=[503],
+)
+DESCRIBE = Operation(
+    id="describe",
+    summary="Describe this API (OpenAPI 3.1)",
+    tag=_HEALTH,
+    scope=None,
+    answers={200: Answer(description="The description", schema={"type": "object"})},
+)

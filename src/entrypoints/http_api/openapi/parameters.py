@@ -1,0 +1,42 @@
+"""The parameters that several operations have."""
+
+from application.sending.admission import KEY_MAX
+from domain.address import RECIPIENT_ID_MAX
+from entrypoints.http_api.openapi.operation import JsonSchema, Parameter
+from entrypoints.http_api.openapi.schemas import number, text
+from entrypoints.http_api.reading.queries import LIMIT_DEFAULT, LIMIT_MAX
+
+NOTIFICATION_ID = Parameter(
+    name="notification_id",
+    place="path",
+    description="The id of a notification",
+    schema=number(minimum=1, maximum=10**18 - 1),
+    required=True,
+)
+RECIPIENT_ID = Parameter(
+    name="recipient_id",
+    place="path",
+    description="The caller's own id of the recipient, percent-encoded",
+    schema=text(minLength=1, maxLength=RECIPIENT_ID_MAX),
+    required=True,
+)
+
+
+def query(name: str, description: str, schema: JsonSchema) -> Parameter:
+    """Return an optional parameter of the query."""
+    return Parameter(name=name, place="query", description=description, schema=schema)
+
+
+LIMIT = query("limit", "How many at most", number(minimum=1, maximum=LIMIT_MAX, default=LIMIT_DEFAULT))
+AFTER_NUMBER = query("after", "The cursor that the page before gave as next", number(minimum=0, maximum=10**18 - 1))
+AFTER_TEXT = query("after", "The cursor that the page before gave as next", text())
+
+
+def idempotency_key(longest: int = KEY_MAX) -> Parameter:
+    """Return the header that makes a request safe to repeat."""
+    return Parameter(
+        name="Idempotency-Key",
+        place="header",
+        description="The same key and body give the first answer again; another body is refused",
+        schema=text(minLength=1, maxLength=longest, pattern="^[!-~]+$"),
+    )

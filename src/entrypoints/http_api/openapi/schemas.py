@@ -1,0 +1,300 @@
+"""The shapes of requests and answers as JSON Schema 2020-12, by name."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from application.ports.report_repository import Grouping
+from application.recipients.checking import LOCALE_MAX, NAME_MAX, PUSH_TOKENS_MAX, WEB_PUSH_MAX
+from application.sending.admission import KEY_MAX, TOPIC_MAX
+from application.sending.enqueue import BATCH_MAX
+from domain.address import EMAIL_MAX, PUSH_TOKEN_MAX, RECIPIENT_ID_MAX
+from domain.channel import Channel
+from domain.content import BODY_MAX_BYTES, SUBJECT_MAX
+from domain.lifecycle import Status
+from domain.notification_type import NotificationType
+from domain.recipient import ATTRIBUTES_MAX_BYTES
+from entrypoints.http_api.openapi.operation import JsonSchema
+
+INSTANT_EXAMPLE = "2026-06-01T09:00:00+02:00"
+
+
+def ref(name: str) -> JsonSchema:
+    """Return a reference to the schema called *name*."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def text(description: str = "", **limits: Any) -> JsonSchema:
+    """Return the schema of a text."""
+    return {"type": "string", **({"description": description} if description else {}), **limits}
+
+
+def words(kind: type[StrEnum], description: str = "") -> JsonSchema:
+    """Return the schema of one word of a closed list."""
+    return text(description, enum=[word.value for word in kind])
+
+
+def number(description: str = "", **limits: Any) -> JsonSchema:
+    """Return the schema of a whole number."""
+    return {"type": "integer", **({"description": description} if description else {}), **limits}
+
+
+def listed(items: JsonSchema, **limits: Any) -> JsonSchema:
+    """Return the schema of a list."""
+    return {"type": "array", "items": items, **limits}
+
+
+def maybe(schema: JsonSchema) -> JsonSchema:
+    """Return *schema* where null may stand as well."""
+    if "type" not in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    nullable = {**schema, "type": [schema["type"], "null"]}
+    return {**nullable, "enum": [*schema["enum"], None]} if "enum" in schema else nullable
+
+
+def shape(description: str, required: Mapping[str, JsonSchema], **optional: JsonSchema) -> JsonSchema:
+    """Return the schema of an object that has no other fields than these."""
+    return {
+        "type": "object",
+        "description": description,
+        "properties": {**required, **{name: maybe(schema) for name, schema in optional.items()}},
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _time(description: str) -> JsonSchema:
+    return text(f"{description}; ISO 8601 with offset", format="date-time", examples=[INSTANT_EXAMPLE])
+
+
+def page_of(name: str, description: str) -> JsonSchema:
+    """Return the schema of one page of a list."""
+    cursor = maybe(text("Where the next page begins: send it as ?after=; null at the end"))
+    return shape(description, {"items": listed(ref(name)), "next": cursor})
+
+
+_AT = text(format="date-time")
+_ID = number(minimum=1)
+_COUNT = number(minimum=0)
+_DATA: JsonSchema = {
+    "type": "object",
+    "additionalProperties": {"type": "string"},
+    "description": "Names and values for an app (push, web_push, in_app)",
+}
+_RECIPIENT_ID = text("The caller's own id of the recipient", minLength=1, maxLength=RECIPIENT_ID_MAX, examples=["ada"])
+_SUBSCRIPTION = shape(
+    "A browser's push subscription, as PushSubscription.toJSON() gives it",
+    {
+        "endpoint": text("An https URL", format="uri", pattern="^https://"),
+        "keys": shape("Its two keys, base64url", {"p256dh": text(), "auth": text()}),
+    },
+)
+_RECIPIENT_FIELDS: Mapping[str, JsonSchema] = {
+    "name": text(minLength=1, maxLength=NAME_MAX, examples=["Ada Lovelace"]),
+    "email": text("RFC 5321", format="email", maxLength=EMAIL_MAX, examples=["ada@example.com"]),
+    "phone": text("E.164, with the plus sign", pattern=r"^\+[1-9][0-9]{6,14}$", examples=["+14155550100"]),
+    "push_tokens": listed(text(minLength=1, maxLength=PUSH_TOKEN_MAX + len("fid:")), maxItems=PUSH_TOKENS_MAX),
+    "web_push": listed(_SUBSCRIPTION, maxItems=WEB_PUSH_MAX),
+    "locale": text("BCP 47", minLength=1, maxLength=LOCALE_MAX, examples=["de-AT"]),
+    "timezone": text("A name of the IANA time zone database", examples=["Europe/Vienna"]),
+    "attributes": {
+        "type": "object",
+        "description": f"Whatever else is known; at most {ATTRIBUTES_MAX_BYTES} bytes of JSON",
+    },
+}
+
+REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
+    {
+        "NewNotification": shape(
+            "A notification as it is sent in: body, html (email) or data (push, web_push, in_app)",
+            {"to": _RECIPIENT_ID, "channel": words(Channel), "type": words(NotificationType)},
+            subject=text("One line; email needs it", maxLength=SUBJECT_MAX),
+            body=text(f"Plain text; at most {BODY_MAX_BYTES} bytes, far fewer for sms and push"),
+            html=text("HTML, for email, beside or instead of body"),
+            data=_DATA,
+            send_at=_time("When to send it; without it, or with a past time, at once"),
+            expires_at=_time("When it is too late to send it; must be ahead"),
+            topic=text("What it is about", minLength=1, maxLength=TOPIC_MAX),
+            key=text("The idempotency key, instead of the header", minLength=1, maxLength=KEY_MAX),
+        ),
+        "RecipientToPut": shape(
+            "A recipient as it is sent in; what is left out is emptied",
+            {},
+            id={**_RECIPIENT_ID, "description": "The same as in the path, if it is given"},
+            **_RECIPIENT_FIELDS,
+        ),
+        "RecipientToMerge": shape(
+            "A recipient as it is sent in; what is left out stays as it was", {"id": _RECIPIENT_ID}, **_RECIPIENT_FIELDS
+        ),
+        "Retry": shape("How to retry", {}, expires_at=_time("A new expiry")),
+    }
+)
+"""What callers send in."""
+
+ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
+    {
+        "Notification": shape(
+            "One message to one recipient over one channel",
+            {
+                "id": _ID,
+                "to": text(),
+                "channel": words(Channel),
+                "type": words(NotificationType),
+                "subject": maybe(text()),
+                "body": maybe(text()),
+                "html": maybe(text()),
+                "data": maybe(_DATA),
+                "topic": maybe(text()),
+                "key": maybe(text()),
+                "campaign": maybe(_ID),
+                "status": words(Status),
+                "scheduled": {"type": "boolean", "description": "Pending, and its time has not come"},
+                "retrying": {"type": "boolean", "description": "Pending, with attempts behind it"},
+                "attempts": _COUNT,
+                "created_at": _AT,
+                "send_at": _AT,
+                "next_attempt_at": maybe(_AT),
+                "expires_at": _AT,
+                "provider_id": maybe(text()),
+                "reason": maybe(text("Why it did not go out")),
+            },
+        ),
+        "Explanation": shape(
+            "Why a notification stands where it stands",
+            {
+                "notification": ref("Notification"),
+                "at": _AT,
+                "gates": listed(
+                    shape(
+                        "What one gate decides now",
+                        {
+                            "gate": text(),
+                            "verdict": text(enum=["pass", "postpone", "stop"]),
+                            "reason": maybe(text()),
+                            "until": maybe(_AT),
+                            "values": {"type": "object", "additionalProperties": {"type": "string"}},
+                        },
+                    )
+                ),
+                "attempts": listed(
+                    shape(
+                        "One hand-over to a gateway",
+                        {
+                            "attempt": _COUNT,
+                            "fence": _COUNT,
+                            "gateway": maybe(text()),
+                            "address": maybe(text()),
+                            "outcome": text(),
+                            "at": _AT,
+                            "duration_ms": maybe(_COUNT),
+                            "provider_id": maybe(text()),
+                            "reason": maybe(text()),
+                        },
+                    )
+                ),
+                "suppressions": listed(
+                    shape(
+                        "An address that must not be used",
+                        {"address": text(), "reason": text(), "at": _AT, "detail": maybe(text())},
+                    )
+                ),
+                "route": listed(
+                    shape(
+                        "The health of one gateway",
+                        {
+                            "gateway": text(),
+                            "failures": _COUNT,
+                            "unknowns": _COUNT,
+                            "paused_until": maybe(_AT),
+                            "reason": maybe(text()),
+                        },
+                    )
+                ),
+            },
+        ),
+        "Recipient": shape(
+            "Who is told, and where; what is not known is null or empty",
+            {
+                "id": text(),
+                **{name: maybe(one) if one["type"] == "string" else one for name, one in _RECIPIENT_FIELDS.items()},
+            },
+        ),
+        "InboxItem": shape(
+            "One message of an inbox",
+            {
+                "id": _ID,
+                "type": words(NotificationType),
+                "subject": maybe(text()),
+                "body": maybe(text()),
+                "data": maybe(_DATA),
+                "topic": maybe(text()),
+                "at": _AT,
+                "seen_at": maybe(_AT),
+                "read_at": maybe(_AT),
+            },
+        ),
+        "ReportRow": shape(
+            "Notifications of one group, counted by their present status",
+            {
+                "group": text(),
+                "total": _COUNT,
+                **{status.value: _COUNT for status in Status},
+                "retried": _COUNT,
+                "attempts": _COUNT,
+                "latency_p50_ms": maybe(_COUNT),
+                "latency_p95_ms": maybe(_COUNT),
+            },
+        ),
+        "Gateway": shape(
+            "A gateway, its place in the routes, and its health",
+            {
+                "name": text(),
+                "kind": text(),
+                "channels": listed(words(Channel)),
+                "rate": maybe({"type": "number", "exclusiveMinimum": 0, "description": "Messages a second"}),
+                "failures": _COUNT,
+                "paused_until": maybe(_AT),
+                "reason": maybe(text()),
+            },
+        ),
+        "Health": shape("How the process is", {"status": text(enum=["ok"])}),
+        "Problem": shape(
+            "What went wrong (RFC 9457)",
+            {
+                "type": text("What kind of problem it is", format="uri-reference"),
+                "title": text(),
+                "status": number(minimum=400, maximum=599),
+                "detail": text("This time"),
+                "errors": listed(
+                    shape("One wrong field", {"field": text("As the caller spells it"), "message": text()}),
+                ),
+            },
+        ),
+        "RefusedItem": shape("An item that was not taken", {"error": ref("Problem")}),
+        "AcceptedItem": shape("An item that was accepted", {"id": _ID, "status": words(Status)}),
+        "StoredItem": shape("A recipient that was stored", {"id": text()}),
+    }
+)
+"""What Tocsin answers."""
+
+PAGES: Mapping[str, JsonSchema] = MappingProxyType(
+    {
+        "Notifications": page_of("Notification", "Notifications, the newest first"),
+        "Recipients": page_of("Recipient", "Recipients by id"),
+        "InboxItems": page_of("InboxItem", "Messages of an inbox, the newest first"),
+        "ReportRows": page_of("ReportRow", "The rows of a report"),
+        "Gateways": page_of("Gateway", "Gateways in the order of the configuration"),
+    }
+)
+"""Lists."""
+
+GROUPINGS = words(Grouping, "Without it, there is one row for all")
+
+
+def batch_results(name: str) -> JsonSchema:
+    """Return the schema of the answer to a batch whose good items become *name*."""
+    return shape(
+        "One result an item, in order",
+        {"results": listed({"anyOf": [ref(name), ref("RefusedItem")]}, maxItems=BATCH_MAX)},
+    )

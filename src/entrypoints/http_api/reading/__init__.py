@@ -1,0 +1,1 @@
+"""Reading what a caller sent, strictly: every wrong field is named, nothing is guessed."""

@@ -1,0 +1,68 @@
+"""From what callers ask for to what the use case answers: every wrong field at once, each item for itself."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from application.ports.notification_repository import Added
+from application.sending.enqueue import Enqueue
+from domain.errors import FieldError, InvalidInput, NotFound, TocsinError
+from domain.notification import IdempotencyKey
+from entrypoints.http_api.reading.bodies import CONVERTER, NotificationBody
+from entrypoints.http_api.reading.strict import read, with_more
+from entrypoints.http_api.repeats import digest
+
+T = TypeVar("T")
+
+_CARRYING = frozenset({"body", "html", "data"})
+
+
+@frozen(kw_only=True)
+class AskedNotification:
+    """One notification as a caller asks for it: what could be read of it, and what is wrong with the rest."""
+
+    body: NotificationBody | None
+    errors: Sequence[FieldError]
+    key: IdempotencyKey | None
+
+    @classmethod
+    def of(cls, value: Any, scope: str, other_key: str | None) -> "AskedNotification":
+        """Return what *value* asks for. Its key, or else *other_key*, is a promise of *scope*."""
+        body, errors = read(NotificationBody, value, CONVERTER)
+        text = body.key if body is not None and body.key is not None else other_key
+        key = None
+        if text is not None and isinstance(value, dict):
+            content = {name: part for name, part in value.items() if name != "key" and part is not None}
+            key = IdempotencyKey(scope=scope, key=text, digest=digest(content))
+        return cls(body=body, errors=errors, key=key)
+
+
+def accept(asked: Sequence[AskedNotification], enqueue: Enqueue) -> list[Added | TocsinError]:
+    """Accept those that are right, and return one answer each, in order.
+
+    What could be read of a wrong one is checked as well, so that its answer names every wrong field.
+    """
+    right = [one.body.request(one.key) for one in asked if one.body is not None and not one.errors]
+    readable = [one.body.request(None) for one in asked if one.body is not None and one.errors]
+    answers = iter(enqueue(right) if right else ())
+    verdicts = iter(enqueue.admission.admit(readable) if readable else ())
+    return [
+        _about_to(next(answers)) if not one.errors else _refusal(one, next(verdicts) if one.body is not None else None)
+        for one in asked
+    ]
+
+
+def _refusal(asked: AskedNotification, verdict: object) -> InvalidInput:
+    refused = _about_to(verdict)
+    more: Sequence[FieldError] = refused.errors if isinstance(refused, InvalidInput) else ()
+    if any(error.field.split(".")[0] in _CARRYING for error in asked.errors):
+        more = [error for error in more if error.field != "body"]  # what carries the message could not be read
+    return InvalidInput(with_more(asked.errors, more))
+
+
+def _about_to(answer: T | NotFound) -> T | InvalidInput:
+    """Return *answer*, where an unknown recipient is a wrong field of the request and not a missing page."""
+    if isinstance(answer, NotFound):
+        return InvalidInput.of("to", f"{answer}; create it first: PUT /v1/recipients/{{id}}")
+    return answer

@@ -1,0 +1,133 @@
+"""What stands in a URL: query strings as classes, and ids in a path."""
+
+import re
+from typing import Any, NewType, TypeVar
+from urllib.parse import parse_qsl, unquote
+
+from attrs import frozen
+from cattrs import Converter
+from litestar import Request
+
+from application.insight.report import DAYS_MAX
+from application.ports.report_repository import Grouping
+from domain.address import is_recipient_id
+from domain.channel import Channel
+from domain.errors import FieldError, InvalidInput, NotFound
+from domain.lifecycle import Status
+from entrypoints.http_api.reading.json_text import shown
+from entrypoints.http_api.reading.strict import json_converter, read
+
+T = TypeVar("T")
+Limit = NewType("Limit", int)
+Days = NewType("Days", int)
+
+LIMIT_MAX = 500
+LIMIT_DEFAULT = Limit(50)
+_PARAMETERS_MAX = 100
+_DIGITS = re.compile(r"[0-9]{1,18}\Z")
+
+
+@frozen(kw_only=True)
+class NotificationsQuery:
+    """Which notifications are asked for. ``campaign`` is its name or its id."""
+
+    status: Status | None = None
+    recipient: str | None = None
+    channel: Channel | None = None
+    campaign: str | None = None
+    limit: Limit = LIMIT_DEFAULT
+    after: int | None = None
+
+
+@frozen(kw_only=True)
+class RecipientsQuery:
+    """Which recipients are asked for."""
+
+    limit: Limit = LIMIT_DEFAULT
+    after: str | None = None
+
+
+@frozen(kw_only=True)
+class InboxQuery:
+    """Which messages of an inbox are asked for."""
+
+    limit: Limit = LIMIT_DEFAULT
+    after: int | None = None
+
+
+@frozen(kw_only=True)
+class ReportQuery:
+    """What a report is about."""
+
+    days: Days | None = None
+    by: Grouping | None = None
+
+
+def read_query(shape: type[T], request: Request[Any, Any, Any]) -> T:
+    """Return the query string of *request* as *shape*.
+
+    :raises InvalidInput: every parameter that is wrong, unknown or given twice is named.
+    """
+    try:
+        pairs = parse_qsl(
+            request.scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=_PARAMETERS_MAX
+        )
+    except ValueError:
+        raise InvalidInput.of("", f"the query has more than {_PARAMETERS_MAX} parameters") from None
+    values = dict(pairs)
+    found, errors = read(shape, values, _CONVERTER)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        errors += [FieldError(shown(name), "is given more than once") for name in values if names.count(name) > 1]
+    if errors or found is None:
+        raise InvalidInput(errors)
+    return found
+
+
+def to_notification_id(part: str) -> int:
+    """Return the id that a *part* of a path names.
+
+    :raises NotFound: it is not a number, so no notification has it.
+    """
+    if not _DIGITS.match(part):
+        raise NotFound("notification", shown(part))
+    return int(part)
+
+
+def to_recipient_id(part: str) -> str:
+    """Return the recipient id that a *part* of a path stands for, percent-encoded as it was sent; it may be none."""
+    return unquote(part, errors="surrogateescape")
+
+
+def to_known_recipient_id(part: str) -> str:
+    """Return the recipient id that a *part* of a path stands for.
+
+    :raises NotFound: it cannot be an id, so nobody has it.
+    """
+    found = to_recipient_id(part)
+    if not is_recipient_id(found):
+        raise NotFound("recipient", shown(found))
+    return found
+
+
+def _whole_number(value: str, _: object) -> int:
+    if not _DIGITS.match(value):
+        raise ValueError("must be a whole number")
+    return int(value)
+
+
+def _between(value: str, most: int) -> int:
+    if not _DIGITS.match(value) or not 1 <= int(value) <= most:
+        raise ValueError(f"must be a whole number between 1 and {most}")
+    return int(value)
+
+
+def _converter() -> Converter:
+    converter = json_converter()
+    converter.register_structure_hook(int, _whole_number)
+    converter.register_structure_hook_func(lambda kind: kind is Limit, lambda value, _: _between(value, LIMIT_MAX))
+    converter.register_structure_hook_func(lambda kind: kind is Days, lambda value, _: _between(value, DAYS_MAX))
+    return converter
+
+
+_CONVERTER = _converter()

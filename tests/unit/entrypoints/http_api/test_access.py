@@ -1,0 +1,110 @@
+"""Who may call what: by table, over every route that there is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.api_key import Scope
+from entrypoints.container import build, close
+from entrypoints.http_api.app import router
+from entrypoints.http_api.openapi.document import operations
+from entrypoints.settings import load
+from tests.unit.entrypoints.http_api.api import Api
+
+ALLOWED: dict[tuple[str, str], Scope | None] = {
+    ("POST", "/v1/notifications"): Scope.SEND,
+    ("POST", "/v1/notifications/batch"): Scope.SEND,
+    ("POST", "/v1/notifications/{notification_id}/cancel"): Scope.SEND,
+    ("POST", "/v1/notifications/{notification_id}/retry"): Scope.SEND,
+    ("GET", "/v1/notifications"): Scope.READ,
+    ("GET", "/v1/notifications/{notification_id}"): Scope.READ,
+    ("GET", "/v1/notifications/{notification_id}/why"): Scope.READ,
+    ("PUT", "/v1/recipients/{recipient_id}"): Scope.MANAGE,
+    ("POST", "/v1/recipients/batch"): Scope.MANAGE,
+    ("GET", "/v1/recipients"): Scope.READ,
+    ("GET", "/v1/recipients/{recipient_id}"): Scope.READ,
+    ("GET", "/v1/recipients/{recipient_id}/inbox"): Scope.READ,
+    ("GET", "/v1/reports/summary"): Scope.READ,
+    ("GET", "/v1/gateways"): Scope.READ,
+    ("GET", "/health/live"): None,
+    ("GET", "/health/ready"): None,
+    ("GET", "/openapi.json"): None,
+}
+ROUTES = pytest.mark.parametrize(("method", "path"), ALLOWED)
+
+
+@pytest.fixture
+def routes(tmp_path: Path) -> Iterator[set[tuple[str, str]]]:
+    container = build(load(None, {"TOCSIN_STORE": "memory://"}, tmp_path))
+    yield {(method, path) for path, method, _ in operations(router(container).routes)}
+    close(container)
+
+
+def test_the_table_has_every_route(routes: set[tuple[str, str]]) -> None:
+    assert routes == ALLOWED.keys()
+
+
+def status(api: Api, method: str, path: str, scope: Scope | None, authorization: str | None = None) -> int:
+    target = path.replace("{notification_id}", "1").replace("{recipient_id}", "ada")
+    headers = {} if authorization is None else {"authorization": authorization}
+    content: dict[str, str] | None = None if method == "GET" else {}
+    return api(method, target, content, scope=scope, headers=headers).status
+
+
+@ROUTES
+def test_without_a_key_only_what_is_open_answers(api: Api, method: str, path: str) -> None:
+    assert status(api, method, path, None) == (200 if ALLOWED[method, path] is None else 401)
+
+
+@ROUTES
+@pytest.mark.parametrize("scope", Scope)
+def test_a_key_opens_what_its_scope_names(api: Api, method: str, path: str, scope: Scope) -> None:
+    needed = ALLOWED[method, path]
+    answered = status(api, method, path, scope)
+    if needed is None or scope in (needed, Scope.MANAGE):
+        assert answered not in (401, 403)
+    else:
+        assert answered == 403
+
+
+@ROUTES
+def test_what_is_no_key_opens_nothing(api: Api, method: str, path: str) -> None:
+    secret = api.secrets[Scope.MANAGE]
+    for shown in (
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer wrong",
+        f"Basic {secret}",
+        secret,
+        f"Bearer {secret}x",
+        "Bearer ünï",
+    ):
+        assert status(api, method, path, None, shown) == (200 if ALLOWED[method, path] is None else 401), shown
+
+
+@ROUTES
+def test_a_revoked_key_opens_nothing(api: Api, method: str, path: str) -> None:
+    api.revoke_keys()
+    assert status(api, method, path, Scope.MANAGE) == (200 if ALLOWED[method, path] is None else 401)
+
+
+def test_the_word_bearer_may_be_written_in_any_way(api: Api) -> None:
+    assert status(api, "GET", "/v1/gateways", None, f"bEARER   {api.secrets[Scope.READ]}") == 200
+
+
+def test_the_challenge_says_what_is_missing(api: Api) -> None:
+    """RFC 6750 section 3."""
+    assert api("GET", "/v1/gateways", scope=None).headers["www-authenticate"] == 'Bearer realm="tocsin"'
+    wrong = api("GET", "/v1/gateways", scope=None, headers={"authorization": "Bearer wrong"})
+    assert wrong.headers["www-authenticate"] == 'Bearer realm="tocsin", error="invalid_token"'
+    lacking = api("POST", "/v1/notifications", {}, scope=Scope.READ)
+    assert lacking.headers["www-authenticate"] == 'Bearer realm="tocsin", error="insufficient_scope", scope="send"'
+
+
+def test_whoever_may_not_call_does_not_learn_what_there_is(api: Api) -> None:
+    api.send()
+    there = api("GET", "/v1/notifications/1", scope=None)
+    assert there == api("GET", "/v1/notifications/2", scope=None)
+    assert "ada" not in there.body.decode()

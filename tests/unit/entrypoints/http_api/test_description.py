@@ -1,0 +1,102 @@
+"""The description of the API says what the API does."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from attrs import fields
+
+from domain.lifecycle import Status
+from entrypoints.http_api.openapi.examples import RECIPIENT
+from entrypoints.http_api.openapi.schemas import REQUESTS
+from entrypoints.http_api.reading.bodies import NotificationBody, RecipientBody, RetryBody
+from entrypoints.http_api.reading.queries import InboxQuery, NotificationsQuery, RecipientsQuery, ReportQuery
+from tests.unit.entrypoints.http_api.api import Api
+
+
+@pytest.fixture
+def document(api: Api) -> dict[str, Any]:
+    found: dict[str, Any] = api("GET", "/openapi.json", scope=None).json
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+def test_it_is_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1.")
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+
+
+def test_every_operation_has_a_name_of_its_own_a_sentence_and_a_key(document: dict[str, Any]) -> None:
+    found = list(operations(document))
+    assert len({operation["operationId"] for _, _, operation in found}) == len(found)
+    for method, path, operation in found:
+        assert operation["summary"], path
+        assert bool(operation["security"]) == path.startswith("/v1/"), path
+        assert {"401", "403"} <= operation["responses"].keys() or not operation["security"]
+        assert bool(operation.get("requestBody")) == (method in ("POST", "PUT") and not path.endswith("/cancel")), path
+
+
+def test_every_part_of_a_path_is_described(document: dict[str, Any]) -> None:
+    for _, path, operation in operations(document):
+        parts = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"]
+        assert [f"{{{name}}}" for name in parts] == [part for part in path.split("/") if part.startswith("{")]
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+    wanted = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert wanted == document["components"]["schemas"].keys()
+
+
+@pytest.mark.parametrize(
+    ("shape", "name"),
+    [
+        (NotificationBody, "NewNotification"),
+        (RecipientBody, "RecipientToPut"),
+        (RecipientBody, "RecipientToMerge"),
+        (RetryBody, "Retry"),
+    ],
+)
+def test_a_body_has_the_fields_that_are_described(shape: Any, name: str) -> None:
+    assert {field.name for field in fields(shape)} == REQUESTS[name]["properties"].keys()
+
+
+@pytest.mark.parametrize(
+    ("shape", "path"),
+    [
+        (NotificationsQuery, "/v1/notifications"),
+        (RecipientsQuery, "/v1/recipients"),
+        (InboxQuery, "/v1/recipients/{recipient_id}/inbox"),
+        (ReportQuery, "/v1/reports/summary"),
+    ],
+)
+def test_a_query_has_the_parameters_that_are_described(document: dict[str, Any], shape: Any, path: str) -> None:
+    described = [one["name"] for one in document["paths"][path]["get"]["parameters"] if one["in"] == "query"]
+    assert [field.name for field in fields(shape)] == described
+
+
+def test_every_example_works(api: Api, document: dict[str, Any]) -> None:
+    api("PUT", "/v1/recipients/ada", RECIPIENT)
+    api.send()
+    sent = 0
+    for method, path, operation in operations(document):
+        for media_type, content in operation.get("requestBody", {"content": {}})["content"].items():
+            target = path.replace("{notification_id}", "1").replace("{recipient_id}", "ada")
+            example = content["example"]
+            body = example.encode() if isinstance(example, str) else json.dumps(example).encode()
+            answer = api(method, target, body, headers={"content-type": media_type})
+            expected = (409,) if path.endswith("/retry") else (200, 201, 202)  # nothing has failed yet
+            assert answer.status in expected, (path, answer.body)
+            assert b'"error"' not in answer.body, (path, answer.body)
+            sent += 1
+    assert sent == 7
+
+
+def test_a_report_row_names_every_status(document: dict[str, Any]) -> None:
+    assert {status.value for status in Status} <= document["components"]["schemas"]["ReportRow"]["properties"].keys()

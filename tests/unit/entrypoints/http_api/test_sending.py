@@ -1,0 +1,131 @@
+"""One notification is accepted, or every wrong field of it is named."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.content import BODY_MAX_BYTES
+from domain.recipient import Recipient, WebPushSubscription
+from entrypoints.http_api.limits import SINGLE_BYTES_MAX
+from entrypoints.wire_format import instant
+from tests.unit.entrypoints.http_api.api import EMAIL, Api
+
+
+def test_a_notification_is_accepted_and_given_back(api: Api) -> None:
+    answer = api.send(topic="orders")
+    now = instant(api.clock.now())
+    assert answer.status == 202
+    assert answer.json == {
+        **EMAIL,
+        "id": 1,
+        "html": None,
+        "data": None,
+        "topic": "orders",
+        "key": None,
+        "campaign": None,
+        "status": "pending",
+        "scheduled": False,
+        "retrying": False,
+        "attempts": 0,
+        "created_at": now,
+        "send_at": now,
+        "next_attempt_at": now,
+        "expires_at": instant(api.clock.now() + timedelta(days=1)),
+        "provider_id": None,
+        "reason": None,
+    }
+    assert api("GET", "/v1/notifications/1").json == answer.json
+
+
+def test_with_a_time_it_is_scheduled(api: Api) -> None:
+    at = instant(api.clock.now() + timedelta(hours=2))
+    answer = api.send(send_at=at)
+    assert (answer.json["scheduled"], answer.json["send_at"], answer.json["next_attempt_at"]) == (True, at, at)
+
+
+def test_with_a_past_time_it_is_due_at_once(api: Api) -> None:
+    answer = api.send(send_at=instant(api.clock.now() - timedelta(days=400)))
+    assert (answer.status, answer.json["scheduled"]) == (202, False)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"channel": "email", "subject": "s", "html": "<p>h</p>"},
+        {"channel": "email", "subject": "s", "body": "b", "html": "<p>h</p>"},
+        {"channel": "sms", "body": "b"},
+        {"channel": "push", "data": {"order": "7"}},
+        {"channel": "push", "subject": "s", "body": "b", "data": {"order": "7"}},
+        {"channel": "web_push", "body": "b"},
+        {"channel": "in_app", "body": "b", "subject": None, "html": None, "data": None, "topic": None, "key": None},
+    ],
+)
+def test_every_channel_takes_what_it_carries(api: Api, fields: dict[str, Any]) -> None:
+    subscription = WebPushSubscription(endpoint="https://push.example.com/1", p256dh="p", auth="a")
+    person = Recipient(id="bob", email="b@example.com", phone="+14155550101", push_tokens=("t",))
+    api.store.recipients.put([person, Recipient(id="eve", web_push=(subscription,))])
+    to = "eve" if fields["channel"] == "web_push" else "bob"
+    answer = api("POST", "/v1/notifications", {"to": to, "type": "informational", **fields})
+    assert answer.status == 202
+    assert {name: answer.json[name] for name in fields} == fields
+
+
+def test_a_mail_of_the_largest_size_is_taken_however_it_is_escaped(api: Api) -> None:
+    html = '"\n' * (BODY_MAX_BYTES // 2 - len("Your order"))
+    answer = api.send(html=html, body=None)
+    assert answer.status == 202
+    assert answer.json["html"] == html
+
+
+def test_a_body_beyond_the_limit_is_413_and_says_so(api: Api) -> None:
+    answer = api("POST", "/v1/notifications", b" " * (SINGLE_BYTES_MAX + 1))
+    assert answer.status == 413
+    assert str(SINGLE_BYTES_MAX) in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"to": "nobody"}, ["to"]),
+        ({"to": " ada"}, ["to"]),
+        ({"channel": "push", "subject": None}, ["to"]),
+        ({"channel": "sms"}, ["subject"]),
+        ({"subject": None}, ["subject"]),
+        ({"subject": "a\nb"}, ["subject"]),
+        ({"body": None}, ["body"]),
+        ({"body": ""}, ["body"]),
+        ({"data": {"a": "b"}}, ["data"]),
+        ({"expires_at": "2001-01-01T00:00:00Z"}, ["expires_at"]),
+        ({"send_at": "2199-01-01T00:00:00Z"}, ["send_at"]),
+        ({"topic": ""}, ["topic"]),
+        ({"key": "k" * 256}, ["key"]),
+        ({"key": ""}, ["key"]),
+        ({"template": "welcome"}, ["template"]),
+        # What cannot be read and what the use case refuses, together.
+        ({"subject": 5, "to": "nobody"}, ["subject", "to"]),
+        ({"subject": 5, "to": "nobody", "expires_at": "2001-01-01T00:00:00Z"}, ["subject", "to", "expires_at"]),
+        ({"to": "nobody", "subject": ""}, ["to", "subject"]),
+        ({"html": 5, "body": None}, ["html"]),
+        ({"channel": "fax", "send_at": "soon", "colour": "red"}, ["channel", "send_at", "colour"]),
+    ],
+)
+def test_every_wrong_field_is_named(api: Api, fields: dict[str, Any], wrong: list[str]) -> None:
+    answer = api.send(**fields)
+    assert answer.status == 422
+    assert answer.json["type"] == "urn:tocsin:problem:invalid-input"
+    assert answer.fields == wrong
+    assert api("GET", "/v1/notifications").json["items"] == []
+
+
+def test_an_unknown_recipient_is_a_wrong_field_with_a_remedy(api: Api) -> None:
+    assert api.send(to="nobody").json["errors"] == [
+        {
+            "field": "to",
+            "message": "no recipient has the id nobody; create it first: PUT /v1/recipients/{id}",
+        }
+    ]
+
+
+def test_what_is_missing_is_named(api: Api) -> None:
+    assert api("POST", "/v1/notifications", {}).fields == ["to", "channel", "type"]
