@@ -57,8 +57,8 @@ def _store_kind(settings: Settings) -> str:
 
 
 def _gateway_shelf(settings: Settings, clock: Clock, inbox: Callable[[], Any], closing: ExitStack) -> Any:
-    from entrypoints.gateway_factory import GatewayFactory
-    from entrypoints.gateway_shelf import GatewayShelf
+    from entrypoints.gateways.factory import GatewayFactory
+    from entrypoints.gateways.shelf import GatewayShelf
 
     beside = settings.source.parent if settings.source else settings.folder
     make = GatewayFactory(lease=settings.lease, beside=beside, clock=clock, inbox=inbox)

@@ -15,6 +15,7 @@ from entrypoints.dispatch_log import DispatchLog
 
 RESTART_WAIT_S = 1.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_STOP, _END = b"s", b"e"
 
 
 def run_until_signal(dispatch: DispatchDue, command: DispatchCommand) -> DispatchSummary:
@@ -28,6 +29,7 @@ def run_until_signal(dispatch: DispatchDue, command: DispatchCommand) -> Dispatc
 
 @contextmanager
 def _stopped_by_signal(stop: threading.Event) -> Iterator[None]:
+    heard, ring = os.pipe()
     signals_seen = 0
 
     def handle(number: int, _: FrameType | None) -> None:
@@ -35,15 +37,25 @@ def _stopped_by_signal(stop: threading.Event) -> Iterator[None]:
         signals_seen += 1
         if signals_seen > 1:
             os._exit(128 + number)  # as a shell reports a process that a signal ended
-        # The thread that was interrupted may hold the lock of the event, so another one sets it.
-        threading.Thread(target=stop.set, name="stop", daemon=True).start()
+        os.write(ring, _STOP)
 
+    def listen() -> None:
+        if os.read(heard, 1) == _STOP:
+            stop.set()
+
+    # The thread that a signal interrupts may hold the lock of the event, so one that is there already sets it.
+    listener = threading.Thread(target=listen, name="stop", daemon=True)
+    listener.start()
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        os.write(ring, _END)
+        listener.join()
+        os.close(heard)
+        os.close(ring)
 
 
 @define(eq=False)

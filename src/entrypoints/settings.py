@@ -13,10 +13,21 @@ from domain.channel import Channel
 from domain.errors import Misconfigured
 from domain.notification_type import TYPE_POLICIES, LostAnswer, NotificationType, TypePolicies, TypePolicy
 from domain.retry_policy import RetryPolicies, RetryPolicy
-from entrypoints.config_source import read_source, same_name
-from entrypoints.config_table import Reading, Table
-from entrypoints.config_values import duration, factor, flag, names, one_of, rate, shown, text, web_address, whole
-from entrypoints.gateway_kinds import KINDS, Options, kind_named, kind_of
+from entrypoints.configuration.gateway_kinds import KINDS, Options, kind_named, kind_of
+from entrypoints.configuration.source import read_source, same_name
+from entrypoints.configuration.table import Reading, Table
+from entrypoints.configuration.values import (
+    duration,
+    factor,
+    flag,
+    names,
+    one_of,
+    rate,
+    shown,
+    text,
+    web_address,
+    whole,
+)
 
 SQLITE = "sqlite:///"
 MEMORY = "memory://"
@@ -38,8 +49,8 @@ _LIVES = duration(timedelta(seconds=1), timedelta(days=3650), "from 1s to 3650d"
 class GatewaySettings:
     """One gateway as it is configured; what is None was not said.
 
-    ``options`` are those of its kind, with every secret as a :class:`~entrypoints.config_values.Secret`. ``rate`` is in
-    messages a second; ``timeout`` is for one message; ``connections`` is how many calls may run at once.
+    ``options`` are those of its kind, with every secret as a :class:`~entrypoints.configuration.values.Secret`.
+    ``rate`` is in messages a second; ``timeout`` is for one message; ``connections`` is how many calls may run at once.
     """
 
     name: str

@@ -11,8 +11,8 @@ from application.recipients.import_recipients import ImportRecipients, ImportSum
 from domain.recipient import WebPushSubscription
 from entrypoints.cli.progress import progress_bar
 from entrypoints.cli.session import Session
-from entrypoints.recipient_files import RecipientFile, RejectsFile
-from entrypoints.recipient_files import SourceRow as FileRow
+from entrypoints.files.recipient_files import RecipientFile, RejectsFile
+from entrypoints.files.recipient_files import SourceRow as FileRow
 from entrypoints.wire_format import JsonObject
 
 

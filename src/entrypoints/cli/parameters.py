@@ -8,7 +8,7 @@ import click
 
 from domain.errors import InvalidInput, NotFound
 from domain.local_time import LocalTime
-from entrypoints.config_values import parse_rate
+from entrypoints.configuration.values import parse_rate
 from entrypoints.when import parse_when
 
 ID_MAX = 2**63 - 1  # what SQLite and PostgreSQL can number

@@ -22,7 +22,7 @@ from entrypoints.cli.plain_text import counted
 from entrypoints.cli.progress import progress_bar
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.container import Container
-from entrypoints.recipient_files import read_ids
+from entrypoints.files.recipient_files import read_ids
 from entrypoints.wire_format import campaign_json
 
 LIST_SUFFIXES = (".csv", ".txt", ".jsonl")

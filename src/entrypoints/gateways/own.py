@@ -9,7 +9,7 @@ from typing import Any
 
 from application.ports.sender import Sender
 from domain.errors import Misconfigured
-from entrypoints.config_values import MASK, Secret
+from entrypoints.configuration.values import MASK, Secret
 
 Factory = Callable[[Mapping[str, object]], Any]
 

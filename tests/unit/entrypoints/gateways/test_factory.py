@@ -20,7 +20,7 @@ from application.ports.sender import Gateway
 from domain.channel import Channel
 from domain.errors import Misconfigured
 from domain.outcome import Accepted, GatewayDown
-from entrypoints.gateway_factory import GatewayFactory
+from entrypoints.gateways.factory import GatewayFactory
 from entrypoints.settings import GatewaySettings, load
 from tests.contracts.sender import outbound
 from tests.servers.fcm_server import FcmServer

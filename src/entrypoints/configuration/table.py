@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from attrs import define, field
 
-from entrypoints.config_source import KeyPath, Source
-from entrypoints.config_values import MASK, Read, Secret, shown
+from entrypoints.configuration.source import KeyPath, Source
+from entrypoints.configuration.values import MASK, Read, Secret, shown
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ from application.ports.sender import Gateway
 from domain.channel import Channel
 from domain.errors import Misconfigured
 from domain.outcome import Accepted, Unknown
-from entrypoints.config_values import Secret
-from entrypoints.gateway_factory import GatewayFactory
+from entrypoints.configuration.values import Secret
+from entrypoints.gateways.factory import GatewayFactory
 from entrypoints.settings import GatewaySettings
 from tests.contracts.sender import outbounds
 

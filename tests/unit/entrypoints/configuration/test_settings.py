@@ -7,7 +7,7 @@ from domain.channel import Channel
 from domain.errors import Misconfigured
 from domain.notification_type import TYPE_POLICIES, LostAnswer, NotificationType
 from domain.retry_policy import RetryPolicy
-from entrypoints.config_values import Secret
+from entrypoints.configuration.values import Secret
 from entrypoints.settings import Settings, load
 
 EXAMPLE = """

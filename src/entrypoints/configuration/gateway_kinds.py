@@ -9,8 +9,8 @@ from types import MappingProxyType
 from attrs import frozen
 
 from domain.channel import Channel
-from entrypoints.config_table import Table
-from entrypoints.config_values import SHOWN_MAX, host_name, mailbox, one_of, text, web_address, whole
+from entrypoints.configuration.table import Table
+from entrypoints.configuration.values import SHOWN_MAX, host_name, mailbox, one_of, text, web_address, whole
 
 Options = Mapping[str, object]
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidInput
-from entrypoints.bounded_lines import LINE_MAX_BYTES
-from entrypoints.csv_records import FIELD_MAX_CHARACTERS
-from entrypoints.recipient_files import RecipientFile, RejectsFile, SourceRow, read_ids
+from entrypoints.files.bounded_lines import LINE_MAX_BYTES
+from entrypoints.files.csv_records import FIELD_MAX_CHARACTERS
+from entrypoints.files.recipient_files import RecipientFile, RejectsFile, SourceRow, read_ids
 
 
 @pytest.fixture

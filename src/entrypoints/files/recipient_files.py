@@ -12,9 +12,9 @@ from attrs import frozen
 
 from domain.address import is_recipient_id
 from domain.errors import FieldError, InvalidInput
-from entrypoints.bounded_lines import BoundedLines
-from entrypoints.csv_records import Record, csv_records
-from entrypoints.recipient_shape import CSV_COLUMNS, LIST_FIELDS, RowProblem, from_cells, from_json
+from entrypoints.files.bounded_lines import BoundedLines
+from entrypoints.files.csv_records import Record, csv_records
+from entrypoints.files.recipient_shape import CSV_COLUMNS, LIST_FIELDS, RowProblem, from_cells, from_json
 
 FIELD = "file"
 PROBLEMS_MAX = 10

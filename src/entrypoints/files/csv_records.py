@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from entrypoints.bounded_lines import BoundedLines, Line
+from entrypoints.files.bounded_lines import BoundedLines, Line
 
 FIELD_MAX_CHARACTERS = 100_000
 RECORD_MAX_CHARACTERS = 1_000_000

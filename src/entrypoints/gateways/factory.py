@@ -12,8 +12,8 @@ from application.ports.clock import Clock
 from application.ports.inbox_repository import InboxRepository
 from application.ports.sender import Gateway
 from domain.errors import Misconfigured
-from entrypoints.config_values import Secret
-from entrypoints.gateway_kinds import kind_of
+from entrypoints.configuration.gateway_kinds import kind_of
+from entrypoints.configuration.values import Secret
 from entrypoints.settings import GatewaySettings
 
 OUTBOX_FROM = "Tocsin <tocsin@outbox.invalid>"  # a domain that nobody has (RFC 2606)
@@ -117,7 +117,7 @@ class GatewayFactory:
 
     def _own(self, gateway: GatewaySettings) -> Gateway:
         from adapters.gateways.bounded_sender import BoundedSender
-        from entrypoints.own_gateway import own_sender
+        from entrypoints.gateways.own import own_sender
 
         options = dict(gateway.options)
         if gateway.connections is not None:

@@ -1,0 +1,1 @@
+"""Reading files of people and of ids, as streams."""

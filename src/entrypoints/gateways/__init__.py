@@ -1,0 +1,1 @@
+"""Making gateways of what the configuration says."""
