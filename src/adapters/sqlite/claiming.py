@@ -101,8 +101,8 @@ def claim(connection: sqlite3.Connection, request: ClaimRequest) -> Claimed:
     bucket = _bucket(lane.rate, row, request.now)
     allowed, _ = bucket.take(request.limit, request.now)
     taken = _take(connection, request, allowed) if allowed else []
-    if taken:
-        _, rest = bucket.take(len(taken), request.now)  # what was allowed and not needed stays
+    _, rest = bucket.take(len(taken), request.now)  # what was allowed and not needed stays
+    if taken or rest.at < bucket.at:  # a clock that was set back counts from where it is now
         pace = {"lane_id": lane.id, "tokens": rest.tokens, "tokens_at_ms": to_ms(rest.at)}
         connection.execute(UPDATE_PACE, pace)
     return _fetched(connection, lane, taken)

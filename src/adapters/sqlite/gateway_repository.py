@@ -65,7 +65,8 @@ class SqliteGatewayRepository:
             known = _pace(connection, gateway)
             bucket = TokenBucket.full(rate, now) if known is None else evolve(known, rate=rate)
             granted, rest = bucket.take(wanted, now)
-            _put_pace(connection, gateway, rest)
+            if granted or rest.at < bucket.at:  # who asks in vain writes nothing, unless the clock was set back
+                _put_pace(connection, gateway, rest)
             return granted
 
         return self._database.write(take)

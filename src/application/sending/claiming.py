@@ -1,17 +1,19 @@
 """Choosing the lanes to claim from, and claiming no more than their gateways can start."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from attrs import define, field
 
-from application.ports.clock import Clock
+from application.ports.clock import Clock, Deadline
 from application.ports.dispatch_queue import Claimed, ClaimRequest, DispatchQueue
 from application.ports.gateway_repository import GatewayRepository
 from application.ports.sender import Gateway, Routes
 from application.sending.calls import Calls
 from application.sending.routing import Routing
 from application.sending.rulebook import Rulebook
+from domain.errors import StoreUnavailable
 from domain.lane import Lane
 
 FAIR_EVERY = 8
@@ -39,26 +41,30 @@ class Claiming:
     _round: int = field(default=0, init=False)
     _served: dict[int, int] = field(factory=dict, init=False)
 
-    def claim_due(self, limit: int | None) -> Iterator[tuple[Gateway, Claimed]]:
-        """Yield what was claimed, a lane at a time, with the gateway it goes to; at most *limit* altogether."""
+    def claim_due(self, limit: int | None) -> Iterator[tuple[Gateway, Claimed, Deadline]]:
+        """Yield what was claimed, a lane at a time, with the gateway it goes to; at most *limit* altogether.
+
+        The deadline is half of the lease, counted from before the claim: a claim that had to wait for its commit, or
+        a process that was stopped after it, has so much less time to send.
+        """
         self._round += 1
         self.blocked.clear()
         self.must_wait = False
-        now = self.clock.now()
         left = limit
-        for lane in self._in_order(self.queue.due_lanes(now)):
+        for lane in self._in_order(self.queue.due_lanes(self.clock.now())):
+            now, deadline = self.clock.now(), Deadline.after(self.lease.total_seconds() / 2, self.clock)
             room = self.batch if left is None else min(self.batch, left)
             gateway = self._gateway(lane, now)
             if gateway is None or room <= 0:
                 continue
-            if self.calls.is_stuck(gateway):
+            if self.calls.is_stuck(gateway, self._priority(lane)):
                 self.blocked[lane.name] = f"{lane.name}: {gateway.name} does not answer, and all its slots wait for it"
                 continue
             claimed = self._claim(lane, gateway, room, now)
             if claimed.claims:
                 self._served[lane.id] = self._round
                 left = None if left is None else left - len(claimed.claims)
-                yield gateway, claimed
+                yield gateway, claimed, deadline
             else:
                 self.must_wait = True
 
@@ -99,5 +105,6 @@ class Claiming:
             return Claimed((), {})
         claimed = self.queue.claim(ClaimRequest(lane=lane, limit=wanted, owner=self.owner, now=now, lease=self.lease))
         if gateway.rate is not None and len(claimed.claims) < wanted:
-            self.gateways.give_back(gateway.name, wanted - len(claimed.claims))
+            with suppress(StoreUnavailable):  # tokens grow again; what is claimed must be sent
+                self.gateways.give_back(gateway.name, wanted - len(claimed.claims))
         return claimed

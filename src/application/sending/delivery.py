@@ -17,11 +17,15 @@ from application.sending.preparation import Preparation
 from application.sending.routing import Routing, is_answer
 from application.sending.rulebook import Rulebook
 from application.sending.sender_pool import SenderCall
-from domain.claim import Conclusion, postpone
+from domain.claim import Claim, Conclusion, postpone
 from domain.errors import StoreUnavailable
 from domain.outcome import Deferred, GatewayDown, NotStarted, Outcome, Throttled, Unknown
 
 PAUSE_MIN = timedelta(seconds=1)
+PREPARE_MAX_S = 1.0
+"""So long may the templates of one claim take; the rest of it comes back at once, and other lanes have their turn."""
+
+_UNSENT = (GatewayDown, NotStarted)
 
 Pairs = Sequence[tuple[Attempt, OutboundMessage]]
 
@@ -39,23 +43,25 @@ class Delivery:
     clock: Clock
     randomness: Randomness
     observer: DispatchObserver
-    lease: timedelta
     conclusions: list[Conclusion] = field(factory=list, init=False)
 
-    def start(self, gateway: Gateway, claimed: Claimed) -> None:
+    def start(self, gateway: Gateway, claimed: Claimed, deadline: Deadline) -> None:
         """Pass the gates, render, begin, and hand what is left to *gateway*."""
-        deadline = Deadline.after(self.lease.total_seconds() / 2, self.clock)
         now = self.clock.now()
+        reserve_s = max(deadline.remaining_s() / 2, deadline.remaining_s() - PREPARE_MAX_S)
         attempts = []
         for claim in claimed.claims:
+            if deadline.remaining_s() < reserve_s:
+                self.conclusions.append(postpone(claim, now, "the templates before it took too long"))
+                continue
             rules = self.rulebook.rules(claim.channel, claim.type)
             prepared = self.preparation(claim, claimed.contents[claim.content_id], rules, now)
             if isinstance(prepared, Conclusion):
                 self.conclusions.append(prepared)
             else:
                 attempts.append(prepared)
-        begun = self._begin(attempts)
-        self._hand_over(gateway, [(attempt, message) for attempt in begun for message in attempt.messages], deadline)
+        pairs = [(attempt, message) for attempt in self._begin(attempts) for message in attempt.messages]
+        self._hand_over(gateway, pairs, deadline)
 
     def finish(self, call: SenderCall) -> None:
         """Take the answers of a call: pass on what another gateway may send, conclude the rest."""
@@ -66,14 +72,17 @@ class Delivery:
             self._take_late_success(call)
             return
         pause = self._observe(call.gateway, call.outcomes)
+        if not call.deadline.has_passed and all(isinstance(outcome, NotStarted) for outcome in call.outcomes):
+            pause = max(pause, PAUSE_MIN)  # a sender that starts nothing although there is time: ask it no more at once
         works = any(is_answer(outcome) for outcome in call.outcomes)
         is_down = not works and any(isinstance(outcome, GatewayDown) for outcome in call.outcomes)
         successor = self._successor(call) if is_down else None
-        passed_on = []
+        room = self._room(successor, call.outcomes) if successor else 0
+        passed_on: list[tuple[Attempt, OutboundMessage]] = []
         for attempt, message, outcome in zip(call.attempts, call.messages, call.outcomes, strict=True):
             attempt.pause = pause
             self._record(call, attempt, message, _told_apart(outcome, works=works))
-            if successor and isinstance(outcome, GatewayDown | NotStarted):
+            if len(passed_on) < room and isinstance(outcome, _UNSENT):
                 del attempt.outcomes[message.address]
                 passed_on.append((attempt, message))
         if successor:
@@ -82,26 +91,34 @@ class Delivery:
 
     def give_up(self, call: SenderCall) -> None:
         """Count a call that does not answer as lost; should it answer after all, a success is still taken."""
-        lost = Unknown("the gateway did not answer in time")
+        lost = NotStarted() if call.started_at is None else Unknown("the gateway did not answer in time")
         self._observe(call.gateway, [lost])
         for attempt, message in zip(call.attempts, call.messages, strict=True):
             self._record(call, attempt, message, lost)
         self._conclude(call.attempts)
 
-    def _begin(self, attempts: list[Attempt]) -> list[Attempt]:
-        """Record the begin of those whose lost answer would mean hold, and leave out what must not go any more."""
-        holding = [attempt.claim for attempt in attempts if not attempt.rules.resend]
-        if not holding:
-            return attempts
+    def _begin(self, attempts: Sequence[Attempt]) -> Iterator[Attempt]:
+        """Record the begin of those whose lost answer would mean hold, and yield what may go now.
+
+        The templates took their time, and so may the store; what expired meanwhile stays behind.
+        """
+        begun = self._begun([attempt.claim for attempt in attempts if not attempt.rules.resend])
         now = self.clock.now()
+        for attempt in attempts:
+            claim = attempt.claim
+            if now < claim.expires_at and (attempt.rules.resend or claim.notification_id in begun):
+                yield attempt
+            else:
+                self.conclusions.append(postpone(claim, now, "something changed before it began"))
+
+    def _begun(self, claims: Sequence[Claim]) -> frozenset[int]:
+        if not claims:
+            return frozenset()
         try:
-            begun = self.queue.begin([Hold(claim.notification_id, claim.fence) for claim in holding], now)
+            return self.queue.begin([Hold(claim.notification_id, claim.fence) for claim in claims], self.clock.now())
         except StoreUnavailable as error:
             self.observer.store_failed(error)
-            begun = frozenset()
-        left_out = [claim for claim in holding if claim.notification_id not in begun]
-        self.conclusions += [postpone(claim, now, "something changed before it began") for claim in left_out]
-        return [attempt for attempt in attempts if attempt.rules.resend or attempt.claim.notification_id in begun]
+            return frozenset()  # even if it was recorded: nothing of it is handed over
 
     def _hand_over(self, gateway: Gateway, pairs: Pairs, deadline: Deadline) -> None:
         """Start calls of *gateway*, spread evenly over its free slots."""
@@ -125,6 +142,17 @@ class Delivery:
         if call.deadline.has_passed or call.gateway.name not in names:
             return None
         return self.routing.choose(route[names.index(call.gateway.name) + 1 :], self.clock.now())
+
+    def _room(self, successor: Gateway, outcomes: Sequence[Outcome]) -> int:
+        """Return how many of the unsent messages of a call *successor* may take over within its pace."""
+        unsent = sum(isinstance(outcome, _UNSENT) for outcome in outcomes)
+        if successor.rate is None:
+            return unsent
+        try:
+            return self.routing.gateways.take(successor.name, successor.rate, unsent, self.clock.now())
+        except StoreUnavailable as error:
+            self.observer.store_failed(error)
+            return 0
 
     def _observe(self, gateway: Gateway, outcomes: Sequence[Outcome]) -> timedelta:
         """Record what a call says of its gateway and return how long it rests."""

@@ -2,7 +2,6 @@
 
 import math
 import threading
-import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -126,7 +125,6 @@ class DispatchDue:
             clock=self.clock,
             randomness=self.randomness,
             observer=self.observer,
-            lease=self.lease,
         )
         rescue = RescueLost(self.queue, self.rulebook, self.clock, self.randomness)
         return DispatchRun(self, command, claiming, delivery, rescue)
@@ -191,9 +189,9 @@ class DispatchRun:
             self.claiming.must_wait = False
             return False
         has_started = False
-        for gateway, claimed in self.claiming.claim_due(limit):
+        for gateway, claimed, deadline in self.claiming.claim_due(limit):
             self._claimed += len(claimed.claims)
-            self.delivery.start(gateway, claimed)
+            self.delivery.start(gateway, claimed, deadline)
             has_started = True
         return has_started
 
@@ -276,4 +274,4 @@ class DispatchRun:
                 self.dispatch.observer.store_failed(error)
                 if self.dispatch.clock.elapsed_s() >= until_s:
                     raise
-                time.sleep(BUSY_WAIT_S)
+                self._collect(wait_s=BUSY_WAIT_S)  # an answer that comes after all counts

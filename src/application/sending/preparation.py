@@ -10,6 +10,7 @@ from application.sending.attempt import Attempt
 from domain.claim import Claim, Conclusion, Rules, conclude, postpone, stop
 from domain.content import Content, Markup, fitted, problems
 from domain.gates import GateContext, Pass, Postpone, Stop, judge
+from domain.lifecycle import Event
 from domain.outcome import Accepted, Rejected, Unreachable
 from domain.retry_policy import SPREAD_MAX
 
@@ -35,7 +36,8 @@ class Preparation:
         )
         match judge(context):
             case Stop(event, reason):
-                return stop(claim, event, reason)
+                # After a lost answer nobody may say that it did not go out, whichever gate stops the rest.
+                return stop(claim, Event.LOSE if claim.may_be_out else event, reason)
             case Postpone(until, reason):
                 return postpone(claim, until, reason)
             case Pass():

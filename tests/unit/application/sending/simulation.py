@@ -1,0 +1,354 @@
+"""Several dispatchers over one store, and everything that can go wrong, in an order that a seed decides."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from random import Random
+from typing import Any, cast
+
+from attrs import define, evolve, field, frozen
+
+from application.ports.campaign_repository import CampaignRepository
+from application.ports.dispatch_queue import Claimed, DispatchQueue
+from application.ports.gateway_repository import GatewayRepository
+from application.ports.notification_repository import Added
+from application.ports.sender import Gateway
+from application.sending.calls import Calls
+from application.sending.dispatch_due import DispatchCommand, DispatchDue, DispatchRun
+from application.sending.preparation import Preparation
+from application.sending.rulebook import Rulebook
+from application.sending.sender_pool import SenderCall, SenderPool
+from domain.channel import Channel
+from domain.content import Content
+from domain.errors import StoreUnavailable
+from domain.lifecycle import Status
+from domain.notification import NewNotification, Notification
+from domain.notification_type import TYPE_POLICIES, NotificationType
+from domain.recipient import Recipient
+from domain.retry_policy import RetryPolicy
+from tests.contracts.stores import Stores
+from tests.unit.application.sending.desk import Journal, PlainRenderer
+from tests.unit.application.sending.interleaving import Interleaving, Killed, Process
+from tests.unit.application.sending.provider import Provider, Truth
+
+LEASE = timedelta(seconds=6)
+RETRY = RetryPolicy(base=timedelta(seconds=2), attempts_max=3)
+PEOPLE = ("ada", "bob", "cyd", "dan")
+CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PUSH)
+STEPS_MAX = 200_000
+
+
+@define(eq=False)
+class SeededRandomness:
+    random: Random
+
+    def spread(self) -> float:
+        return self.random.uniform(0.5, 1.0)
+
+    def secret(self) -> str:
+        return "secret"
+
+
+class Stop(threading.Event):
+    """Lets others go on while somebody waits for it."""
+
+    def __init__(self, world: Interleaving) -> None:
+        super().__init__()
+        self._world = world
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._world.pause(timeout or 0.0)
+        return self.is_set()
+
+
+@define(eq=False)
+class InterleavedCalls(Calls):
+    """The real bookkeeping of calls, whose senders run in threads of the simulation."""
+
+    world: Interleaving = field(kw_only=True)
+    process: Process = field(kw_only=True)
+
+    def start(self, call: SenderCall) -> None:
+        self.under_way.add(call)
+        pool = SenderPool(call.gateway, self.clock, self._done)
+
+        def work() -> None:
+            pool._send(call)
+            self._done.put(call)
+
+        self.world.spawn(self.process, work)
+
+    def finished(self, wait_s: float) -> Iterator[SenderCall]:
+        self.world.pause(wait_s)
+        yield from super().finished(0)
+
+
+@define(eq=False)
+class Troubled:
+    """One side of a store: others go on before and after every call, the call fails before or after its commit, or
+    its process dies there."""
+
+    simulation: "Simulation"
+    process: Process
+    port: object
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.port, name)
+
+        def call(*args: Any) -> Any:
+            if name == "unregister":
+                return method(*args)  # the kernel does it, whatever happens
+            self.simulation.world.pause()
+            self.simulation.trouble(self.process)
+            answer = method(*args)
+            self.simulation.note(name, args, answer)
+            self.simulation.trouble(self.process)
+            self.simulation.world.pause()
+            return answer
+
+        return call
+
+
+@frozen(kw_only=True)
+class InterleavedDispatch(DispatchDue):
+    """The dispatcher as it is, but for the threads of its senders."""
+
+    world: Interleaving
+    process: Process
+
+    def _run(self, command: DispatchCommand, owner: int) -> DispatchRun:
+        run = super()._run(command, owner)
+        calls = InterleavedCalls(self.routes, self.clock, world=self.world, process=self.process)
+        run.claiming.calls = run.delivery.calls = calls
+        return run
+
+
+@define(eq=False)
+class Simulation:
+    """One store and all who work on it."""
+
+    store: Stores
+    random: Random
+    world: Interleaving = field(init=False)
+    truth: Truth = field(factory=Truth)
+    routes: dict[Channel, tuple[Gateway, ...]] = field(factory=dict)
+    providers: list[Provider] = field(factory=list)
+    running: dict[Process, Stop] = field(factory=dict)
+    acknowledged: list[int] = field(factory=list)
+    troubles: float = 0.0
+    deaths: float = 0.0
+    down_until_s: float = 0.0
+    moments: int = 0
+    fails_at: int = 0
+    dies_at: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self.world = Interleaving(self.random)
+        self.routes[Channel.EMAIL] = (self._gateway("mail"), self._gateway("backup", rate=5.0))
+        self.routes[Channel.SMS] = (self._gateway("text", rate=2.0),)
+        self.routes[Channel.PUSH] = (self._gateway("push", is_harmless=self.random.random() < 0.5),)
+        self.store.recipients.put([a_person(name) for name in PEOPLE])
+
+    def _gateway(self, name: str, rate: float | None = None, *, is_harmless: bool = False) -> Gateway:
+        provider = Provider(name, self.truth, self.world)
+        self.providers.append(provider)
+        if is_harmless:
+            self.truth.harmless |= {name}
+        return Gateway(name=name, kind="memory", sender=provider, slots=2, rate=rate, repeats_are_harmless=is_harmless)
+
+    def trouble(self, process: Process) -> None:
+        """Let the store fail, or the process die, as often or at that moment as this simulation has it."""
+        self.moments += 1
+        if self.random.random() < self.deaths or self.moments == self.dies_at:
+            process.is_killed = True
+            raise Killed
+        is_down = self.world.clock.elapsed_s() < self.down_until_s
+        if self.random.random() < self.troubles or is_down or self.moments == self.fails_at:
+            raise StoreUnavailable("the store is away")
+
+    def note(self, name: str, args: tuple[Any, ...], answer: Any) -> None:
+        """Keep when what was begun: for a type that holds by its begin, for the others by its claim."""
+        match name, answer:
+            case "claim", Claimed(claims):
+                begun = [(one.notification_id, one.fence) for one in claims if not self._holds(one.channel, one.type)]
+            case "begin", frozenset():
+                begun = [(hold.notification_id, hold.fence) for hold in args[0] if hold.notification_id in answer]
+            case _:
+                return
+        for key in begun:
+            self.truth.begun_at[key] = self.truth.tick()
+
+    def _holds(self, channel: Channel, type_: NotificationType) -> bool:
+        return type_ in self.truth.holding and self.routes[channel][0].name not in self.truth.harmless
+
+    def start_dispatcher(self, *, watch: bool, limit: int | None = None) -> Process:
+        """Start a process that dispatches."""
+        process = Process(f"dispatcher-{self.truth.tick()}")
+        stop = self.running[process] = Stop(self.world)
+        dispatch = InterleavedDispatch(
+            queue=cast(DispatchQueue, Troubled(self, process, self.store.queue)),
+            campaigns=cast(CampaignRepository, Troubled(self, process, self.store.campaigns)),
+            gateways=cast(GatewayRepository, Troubled(self, process, self.store.gateways)),
+            routes=self.routes,
+            rulebook=Rulebook(TYPE_POLICIES, dict.fromkeys(Channel, RETRY), self.routes),
+            preparation=Preparation(renderer=PlainRenderer(), store_id="store"),
+            clock=self.world.clock,
+            randomness=SeededRandomness(self.random),
+            observer=Journal(),
+            lease=LEASE,
+            batch=20,
+            world=self.world,
+            process=process,
+        )
+        self.world.spawn(
+            process, lambda: self._dispatch(process, dispatch, DispatchCommand(stop=stop, watch=watch, limit=limit))
+        )
+        return process
+
+    def _dispatch(self, process: Process, dispatch: DispatchDue, command: DispatchCommand) -> None:
+        try:
+            dispatch(command)
+        except StoreUnavailable:
+            pass  # as the command line, which says so and ends
+        finally:
+            process.is_killed = True  # what its senders still do ends with it
+            del self.running[process]
+
+    def add(self) -> None:
+        """Store a notification for somebody."""
+        delay, life = self.random.choice([0, 0, 0, 5]), self.random.choice([8, 60, 86_400])
+        self.add_one(self.random.choice(CHANNELS), self.random.choice(list(NotificationType)), delay, life)
+
+    def add_one(self, channel: Channel, type_: NotificationType, delay_s: float = 0, life_s: float = 86_400) -> None:
+        """Store a notification that is due in *delay_s* and expires *life_s* later."""
+        now = self.world.clock.now()
+        send_at = now + timedelta(seconds=delay_s)
+        new = NewNotification(
+            recipient_id=self.random.choice(PEOPLE),
+            channel=channel,
+            type=type_,
+            content=Content(subject=None if channel is Channel.SMS else "Hello", body="Hello there"),
+            send_at=send_at,
+            expires_at=send_at + timedelta(seconds=life_s),
+            created_at=now,
+        )
+        (added,) = self.store.notifications.add([new])
+        assert isinstance(added, Added)
+        self.acknowledged.append(added.notification.id)
+
+    def cancel(self) -> None:
+        """Withdraw something; from then on it must not be begun."""
+        number = self.random.choice(self.acknowledged)
+        (answer,) = self.store.notifications.cancel([number], self.world.clock.now())
+        if isinstance(answer, Notification):
+            self.truth.stopped_at[number] = self.truth.tick()
+
+    def revive(self) -> None:
+        """Put back something that ended without success."""
+        now = self.world.clock.now()
+        number = self.random.choice(self.acknowledged)
+        if self.store.notifications.get(number).status not in (Status.FAILED, Status.UNKNOWN):
+            return
+        (answer,) = self.store.notifications.revive([number], now, now + timedelta(minutes=10))
+        if isinstance(answer, Notification):
+            self.truth.revived_at[number] = self.truth.tick()
+            self.truth.stopped_at.pop(number, None)
+
+    def change_devices(self) -> None:
+        """Let somebody have other devices than before."""
+        person = self.store.recipients.get(self.random.choice(PEOPLE))
+        tokens = self.random.sample([f"{person.id}-{kind}" for kind in ("phone", "tablet", "watch")], 2)
+        self.store.recipients.put([evolve(person, push_tokens=tuple(tokens))])
+
+    def misfortune(self) -> None:
+        """Let a process die, stop for longer than a lease, be asked to end; or the store be away; or a clock be set."""
+        process = self.random.choice(list(self.running)) if self.running else None
+        match self.random.randrange(6):
+            case 0 if process:
+                process.is_killed = True
+            case 1 if process:
+                process.frozen_until_s = self.world.clock.elapsed_s() + self.random.uniform(1, 20)
+            case 2 if process:
+                self.running[process].set()
+            case 3:
+                self.down_until_s = self.world.clock.elapsed_s() + self.random.choice([0.5, 3, 30])
+            case 4:
+                self.world.clock.moment += timedelta(seconds=self.random.choice([-20, -3, 3, 20]))
+            case _:
+                self.change_devices()
+
+    def live(self, actions: int) -> None:
+        """Let people and misfortune act, with up to three dispatchers between them."""
+        for _ in range(actions):
+            while len(self.running) < 1 + self.random.randrange(3):
+                limit = self.random.choice([None, None, 4])
+                self.start_dispatcher(watch=self.random.random() < 0.7, limit=limit)
+            act = self.random.choices([self.add, self.cancel, self.revive, self.misfortune], [10, 3, 3, 2])[0]
+            if act == self.add or self.acknowledged:
+                act()
+            self._steps(self.random.choice([3, 10, 30, 100]))
+
+    def drain(self, *, calls_stop: bool = True) -> None:
+        """Let all trouble be over, end every dispatcher, and dispatch what is left to its end."""
+        self.troubles = self.deaths = self.down_until_s = 0.0
+        for provider in self.providers:
+            provider.is_calm = True
+        for stop in list(self.running.values()) if calls_stop else ():
+            stop.set()
+        self._steps(STEPS_MAX)
+        for _ in range(100):
+            self.start_dispatcher(watch=False)
+            self._steps(STEPS_MAX)
+            due = self.store.queue.next_due()
+            held = self.store.queue.lost_claims(self.world.clock.now() + timedelta(days=1000), 1)
+            if due is None and not held:
+                return
+            ahead = max(timedelta(seconds=1), (due or self.world.clock.now()) - self.world.clock.now())
+            self.world.clock.forward(ahead)
+        raise AssertionError("what is due never goes out")
+
+    def _steps(self, most: int) -> None:
+        for _ in range(most):
+            if not self.world.step():
+                return
+            if self.world.bugs:
+                raise self.world.bugs[0]
+        assert most < STEPS_MAX, "a dispatcher never ends"
+
+
+def a_person(name: str) -> Recipient:
+    return Recipient(
+        id=name,
+        name=name.title(),
+        email=f"{name}@example.com",
+        phone=f"+1415555010{PEOPLE.index(name)}",
+        push_tokens=(f"{name}-phone", f"{name}-tablet"),
+    )
+
+
+def simulate_one_run(store: Stores, *, fails_at: int = 0, dies_at: int = 0) -> Simulation:
+    """Return what is left after one run that meets one trouble at the given moment, and a drain.
+
+    Moments are counted before and after each call of the store, from 1; all providers accept everything.
+    """
+    simulation = Simulation(store, Random(7))
+    simulation.fails_at, simulation.dies_at = fails_at, dies_at
+    for provider in simulation.providers:
+        provider.is_calm = True
+    simulation.add_one(Channel.EMAIL, NotificationType.TRANSACTIONAL)
+    for channel in CHANNELS:
+        simulation.add_one(channel, NotificationType.PROMOTIONAL)
+    simulation.start_dispatcher(watch=False)
+    simulation.drain(calls_stop=False)
+    return simulation
+
+
+def simulate(seed: int, store: Stores) -> Simulation:
+    """Return what is left after a life of troubles and a drain."""
+    random = Random(seed)
+    simulation = Simulation(store, random)
+    simulation.troubles = random.choice([0.0, 0.0, 0.01, 0.05])
+    simulation.deaths = random.choice([0.0, 0.002, 0.01])
+    simulation.live(actions=60)
+    simulation.drain()
+    return simulation
