@@ -78,6 +78,14 @@ class Running:
                 return line
         raise AssertionError(f"it ended without {words!r}")
 
+    def read_output_until(self, words: str) -> str:
+        """Return the first line on standard output that contains *words*."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if words in line:
+                return line
+        raise AssertionError(f"it ended without {words!r}")
+
     def end_by(self, number: signal.Signals, within_s: float) -> tuple[int, str, str]:
         """Send a signal and return exit code, standard output and the rest of standard error."""
         self.process.send_signal(number)
