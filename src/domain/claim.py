@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from domain.channel import Channel
 from domain.hand_over import HandOver
-from domain.lifecycle import Event, Status, after
+from domain.lifecycle import Event, Status, after, sources
 from domain.notification_type import LostAnswer, NotificationType, TypePolicy
 from domain.outcome import (
     NAMES,
@@ -48,15 +48,12 @@ class Claim:
     type: NotificationType
     recipient: Recipient
     content_id: int
-    send_at: datetime
     expires_at: datetime
-    campaign_id: int | None = None
     topic: str | None = None
     suppressed: frozenset[str] = frozenset()
     settled: frozenset[str] = frozenset()
     accepted_before: bool = False
     may_be_out: bool = False
-    cancel_requested: bool = False
 
 
 @frozen(kw_only=True)
@@ -77,7 +74,6 @@ class LostClaim:
     owner_is_dead: bool
     accepted_before: bool = False
     may_be_out: bool = False
-    cancel_requested: bool = False
 
 
 @frozen(kw_only=True)
@@ -103,12 +99,17 @@ class Conclusion:
     may_be_out: bool = False
     accepted: bool = False
 
-    @property
-    def status_if_cancelled(self) -> Status:
-        """Return the status if somebody asked to cancel meanwhile: that counts only for what came back unsent."""
-        if self.status is not Status.PENDING:
-            return self.status
-        return after(Status.SENDING, _last_word(Event.CANCEL, accepted=self.accepted, may_be_out=self.may_be_out))
+    def step(self, standing: Status, *, cancel_requested: bool) -> Event | None:
+        """Return the step that a notification of this fence takes which is *standing* so, or None if it takes none.
+
+        It counts while the notification is held; a success counts later too. A wish to cancel that came meanwhile
+        counts for what would go back to the queue, that is for what came back unsent.
+        """
+        if standing is Status.SENDING:
+            if cancel_requested and self.status is Status.PENDING:
+                return _last_word(Event.CANCEL, accepted=self.accepted, may_be_out=self.may_be_out)
+            return self.event
+        return Event.ACCEPT if self.event is Event.ACCEPT and standing in sources(Event.ACCEPT) else None
 
 
 @frozen(kw_only=True)
@@ -174,27 +175,15 @@ def _after_outcome(
 
 
 def stop(claim: Claim, event: Event, reason: str) -> Conclusion:
-    """Return the end that a gate decided on before anything was handed over."""
-    if claim.accepted_before:
-        return _end(claim, Event.ACCEPT, spent=False)  # nothing is left to try, and some address has it
-    return _end(claim, event, reason, spent=False, may_be_out=claim.may_be_out)
+    """Return how a claim ends of which nothing is handed over; what earlier attempts did stands before *event*."""
+    return _give_up(claim, event, reason, spent=False)
 
 
 def postpone(claim: Claim, until: datetime, reason: str) -> Conclusion:
     """Return *claim* to the queue until *until*; no attempt is spent. One due at or past its expiry ends at once."""
     if until >= claim.expires_at:
         return _give_up(claim, Event.EXPIRE, f"expires before its time comes; {reason}", spent=False)
-    return Conclusion(
-        notification_id=claim.notification_id,
-        fence=claim.fence,
-        event=Event.POSTPONE,
-        status=after(Status.SENDING, Event.POSTPONE),
-        spent=False,
-        next_attempt_at=until,
-        reason=reason,
-        may_be_out=claim.may_be_out,
-        accepted=claim.accepted_before,
-    )
+    return _back(claim, Event.POSTPONE, until, reason)
 
 
 def rescue(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> Conclusion:
@@ -227,18 +216,7 @@ def _after_loss(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> 
     if not begun:
         if now >= lost.expires_at:
             return _give_up(lost, Event.EXPIRE, "expired while its dispatcher was dead", spent=False, lost=True)
-        return Conclusion(
-            notification_id=lost.notification_id,
-            fence=lost.fence,
-            event=Event.POSTPONE,
-            status=after(Status.SENDING, Event.POSTPONE),
-            spent=False,
-            lost=True,
-            next_attempt_at=now,
-            reason="the dispatcher died before it had begun to send",
-            may_be_out=lost.may_be_out,
-            accepted=lost.accepted_before,
-        )
+        return _back(lost, Event.POSTPONE, now, "the dispatcher died before it had begun to send", died=True)
     reason = "the dispatcher died while it was sending"
     if not rules.resend:
         return _end(lost, Event.LOSE, reason, lost=True, may_be_out=True)
@@ -265,6 +243,30 @@ def _end(
         reason=reason,
         may_be_out=may_be_out,
         accepted=event is Event.ACCEPT or claim.accepted_before,
+    )
+
+
+def _back(
+    claim: Claim | LostClaim,
+    event: Event,
+    at: datetime,
+    reason: str,
+    *,
+    died: bool = False,
+    may_be_out: bool | None = None,
+) -> Conclusion:
+    """Return *claim* to the queue until *at*; only a deferral spends the attempt."""
+    return Conclusion(
+        notification_id=claim.notification_id,
+        fence=claim.fence,
+        event=event,
+        status=after(Status.SENDING, event),
+        spent=event is Event.DEFER,
+        lost=died,
+        next_attempt_at=at,
+        reason=reason,
+        may_be_out=claim.may_be_out if may_be_out is None else may_be_out,
+        accepted=claim.accepted_before,
     )
 
 
@@ -309,17 +311,7 @@ def _again(
     if delay >= claim.expires_at - now:  # compared as spans: a provider's hint may lie past the end of the calendar
         last = f"expires before the next attempt; last: {reason}"
         return _give_up(claim, Event.EXPIRE, last, lost=died, may_be_out=may_be_out)
-    return Conclusion(
-        notification_id=claim.notification_id,
-        fence=claim.fence,
-        event=Event.DEFER,
-        status=after(Status.SENDING, Event.DEFER),
-        lost=died,
-        next_attempt_at=now + delay,
-        reason=reason,
-        may_be_out=may_be_out,
-        accepted=claim.accepted_before,
-    )
+    return _back(claim, Event.DEFER, now + delay, reason, died=died, may_be_out=may_be_out)
 
 
 def _postpone(claim: Claim, now: datetime, pause: timedelta, spread: float, reason: str) -> Conclusion:
@@ -329,14 +321,4 @@ def _postpone(claim: Claim, now: datetime, pause: timedelta, spread: float, reas
     wait += wait * (spread - 0.5) * 0.2
     if wait >= left:
         return _give_up(claim, Event.EXPIRE, f"expires before the gateway is back; last: {reason}", spent=False)
-    return Conclusion(
-        notification_id=claim.notification_id,
-        fence=claim.fence,
-        event=Event.POSTPONE,
-        status=after(Status.SENDING, Event.POSTPONE),
-        spent=False,
-        next_attempt_at=now + wait,
-        reason=reason,
-        may_be_out=claim.may_be_out,
-        accepted=claim.accepted_before,
-    )
+    return _back(claim, Event.POSTPONE, now + wait, reason)

@@ -24,7 +24,6 @@ class GateContext:
     cancel_requested: bool
     addresses: tuple[str, ...]
     suppressed: frozenset[str]
-    may_be_out: bool = False
 
     @property
     def usable(self) -> tuple[str, ...]:
@@ -61,17 +60,13 @@ _PASS = Pass()
 
 
 def _cancellation(context: GateContext) -> Verdict:
-    if not context.cancel_requested:
-        return _PASS
-    return Stop(Event.LOSE if context.may_be_out else Event.CANCEL, "cancelled")
+    return Stop(Event.CANCEL, "cancelled") if context.cancel_requested else _PASS
 
 
 def _expiry(context: GateContext) -> Verdict:
     if context.now < context.expires_at:
         return _PASS
-    # After a lost answer nobody may say that it did not go out.
-    event = Event.LOSE if context.may_be_out else Event.EXPIRE
-    return Stop(event, f"expired at {context.expires_at.isoformat()}")
+    return Stop(Event.EXPIRE, f"expired at {context.expires_at.isoformat(timespec='seconds')}")
 
 
 def _address(context: GateContext) -> Verdict:
@@ -104,7 +99,10 @@ GATES: tuple[Gate, ...] = (
     Gate(
         name="expiry",
         judge=_expiry,
-        values=lambda context: {"expires_at": context.expires_at.isoformat(), "now": context.now.isoformat()},
+        values=lambda context: {
+            "expires_at": context.expires_at.isoformat(timespec="seconds"),
+            "now": context.now.isoformat(timespec="seconds"),
+        },
     ),
     Gate(
         name="address",

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from attrs import evolve
@@ -159,17 +160,21 @@ class _Keys:
         assert len({one.notification.id for one in answers}) == 1
         assert len(stores.notifications.find(NotificationQuery(limit=0))) == 1
 
-    def test_the_first_answer_kept_for_a_key_stays(self, stores: Stores) -> None:
-        assert stores.notifications.find_answer(a_key()) is None
+    def test_a_reserved_key_has_no_answer_until_one_is_kept_and_the_first_one_stays(self, stores: Stores) -> None:
+        assert stores.notifications.reserve_key(a_key(), NOW) is None
+        assert stores.notifications.reserve_key(a_key(), NOW + SECOND) is None
 
-        stores.notifications.keep_answer(a_key(), '{"results": [1]}', NOW)
-        stores.notifications.keep_answer(a_key(), '{"results": [2]}', NOW + SECOND)
+        assert stores.notifications.keep_answer(a_key(), '{"results": [1]}') == '{"results": [1]}'
+        assert stores.notifications.keep_answer(a_key(), '{"results": [2]}') == '{"results": [1]}'
 
-        assert stores.notifications.find_answer(a_key()) == '{"results": [1]}'
+        assert stores.notifications.reserve_key(a_key(), NOW) == '{"results": [1]}'
 
-    def test_a_key_whose_answer_was_kept_is_no_key_of_one_notification(self, stores: Stores) -> None:
+    @pytest.mark.parametrize("is_answered", [False, True])
+    def test_a_reserved_key_is_no_key_of_one_notification(self, stores: Stores, is_answered: bool) -> None:
         stores.recipients.put([a_person()])
-        stores.notifications.keep_answer(a_key(), "{}", NOW)
+        stores.notifications.reserve_key(a_key(), NOW)
+        if is_answered:
+            stores.notifications.keep_answer(a_key(), "{}")
 
         refused = only(stores.notifications.add([a_message(key=a_key())]))
 
@@ -177,23 +182,36 @@ class _Keys:
         assert stores.notifications.find_by_key(a_key()) is None
         assert list(stores.notifications.find(NotificationQuery())) == []
 
-    def test_a_key_of_one_notification_has_no_kept_answer(self, stores: Stores) -> None:
+    def test_the_key_of_one_notification_cannot_be_reserved(self, stores: Stores) -> None:
         add_one(stores, a_message(key=a_key()))
 
-        stores.notifications.keep_answer(a_key(), "{}", NOW)
+        with pytest.raises(KeyReused):
+            stores.notifications.reserve_key(a_key(), NOW)
 
-        assert stores.notifications.find_answer(a_key()) is None
         assert stores.notifications.find_by_key(a_key()) is not None
 
-    def test_an_answer_is_kept_for_one_scope_and_one_digest(self, stores: Stores) -> None:
-        stores.notifications.keep_answer(a_key(), "{}", NOW)
+    def test_a_key_is_reserved_for_one_scope_and_one_digest(self, stores: Stores) -> None:
+        stores.notifications.reserve_key(a_key(), NOW)
 
-        assert stores.notifications.find_answer(a_key(scope="bank")) is None
+        assert stores.notifications.reserve_key(a_key(scope="bank"), NOW) is None
         with pytest.raises(KeyReused):
-            stores.notifications.find_answer(a_key(digest=b"other"))
-        with pytest.raises(KeyReused):
-            stores.notifications.keep_answer(a_key(digest=b"other"), "{}", NOW)
-        assert stores.notifications.find_answer(a_key()) == "{}"
+            stores.notifications.reserve_key(a_key(digest=b"other"), NOW)
+
+    def test_one_of_two_contents_gets_a_key_that_both_reserve_at_once(self, stores: Stores) -> None:
+        both_ready = Barrier(10)
+
+        def reserve(number: int) -> bool:
+            both_ready.wait(10)
+            try:
+                stores.notifications.reserve_key(a_key(digest=bytes([number % 2])), NOW)
+            except KeyReused:
+                return False
+            return True
+
+        with ThreadPoolExecutor(10) as threads:
+            answers = list(threads.map(reserve, range(10)))
+
+        assert {sum(answers[0::2]), sum(answers[1::2])} == {0, 5}
 
 
 class _Looking:
@@ -378,8 +396,9 @@ class _Reviving:
         answer(stores, held, Rejected("550 no"))
 
         stores.notifications.revive([held.notification_id], NOW, None)
+        answer(stores, only(claims(stores)), Deferred("451 later"))
 
-        assert only(claims(stores)).cancel_requested is False
+        assert stores.notifications.get(held.notification_id).status is Status.PENDING
 
     def test_one_past_its_expiry_needs_a_new_one(self, stores: Stores) -> None:
         failed = answer(stores, claimed(stores), Rejected("550 no"))

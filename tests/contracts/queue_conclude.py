@@ -1,6 +1,6 @@
 """What concluding claims must do, on every store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import pytest
@@ -100,7 +100,7 @@ class _Outcomes:
     def test_what_a_gate_stopped_spends_no_attempt(self, stores: Stores, event: Event, status: Status) -> None:
         held = claimed(stores)
 
-        assert stores.queue.conclude([stop(held, event, "because")], NOW) == frozenset()
+        assert stores.queue.conclude([stop(held, event, "because")], NOW) == {held.notification_id: event}
 
         stopped = stores.notifications.get(held.notification_id)
         assert (stopped.status, stopped.attempts, stopped.reason) == (status, 0, "because")
@@ -117,9 +117,9 @@ class _Outcomes:
         add(stores, a_message("ada"), a_message("bob"))
         first, second = claims(stores)
 
-        stale = stores.queue.conclude([answered(first, Accepted("m-1")), answered(second, Rejected("no"))], NOW)
+        steps = stores.queue.conclude([answered(first, Accepted("m-1")), answered(second, Rejected("no"))], NOW)
 
-        assert stale == frozenset()
+        assert steps == {first.notification_id: Event.ACCEPT, second.notification_id: Event.REJECT}
         assert stores.notifications.get(first.notification_id).status is Status.SENT
         assert stores.notifications.get(second.notification_id).status is Status.FAILED
         assert only(stores.notifications.history(first.notification_id)).address == "ada@example.com"
@@ -138,7 +138,7 @@ class _Outcomes:
         assert stores.notifications.get(held.notification_id).provider_id == "m-2"
 
     def test_nothing_concluded_changes_nothing(self, stores: Stores) -> None:
-        assert stores.queue.conclude([], NOW) == frozenset()
+        assert stores.queue.conclude([], NOW) == {}
 
 
 class _Cancellation:
@@ -227,10 +227,10 @@ class _Fence:
         new = only(claims(stores, NOW + 4 * LEASE))
         before = stores.notifications.get(old.notification_id)
 
-        stale = stores.queue.conclude([answered(old, Accepted("m-1"), NOW + 4 * LEASE)], NOW + 4 * LEASE)
+        steps = stores.queue.conclude([answered(old, Accepted("m-1"), NOW + 4 * LEASE)], NOW + 4 * LEASE)
 
         after = stores.notifications.get(old.notification_id)
-        assert stale == {old.notification_id}
+        assert steps == {}
         assert (after.status, after.fence, after.attempts) == (before.status, before.fence, before.attempts)
         assert (1, "accepted") in {
             (one.fence, one.outcome) for one in stores.notifications.history(old.notification_id)
@@ -253,11 +253,11 @@ class _Fence:
         add(stores, a_message("ada"), a_message("bob"))
         first, second = claims(stores)
 
-        stale = stores.queue.conclude(
+        steps = stores.queue.conclude(
             [answered(evolve(first, fence=first.fence + 1), Rejected("no")), answered(second, Accepted("m-1"))], NOW
         )
 
-        assert stale == {first.notification_id}
+        assert steps == {second.notification_id: Event.ACCEPT}
         assert stores.notifications.get(first.notification_id).status is Status.SENDING
         assert stores.notifications.get(second.notification_id).status is Status.SENT
 
@@ -305,7 +305,7 @@ def _lost(stores: Stores, held: Claim) -> None:
     stores.queue.conclude([evolve(lost, may_be_out=True)], NOW)
 
 
-def _succeed(stores: Stores, held: Claim, at: datetime) -> frozenset[int]:
+def _succeed(stores: Stores, held: Claim, at: datetime) -> Mapping[int, Event]:
     return stores.queue.conclude([answered(held, Accepted("late"), at, gateway="late")], at)
 
 
@@ -326,7 +326,7 @@ class _LateSuccess:
         ending(stores, held)
         assert stores.notifications.get(held.notification_id).status is status
 
-        assert _succeed(stores, held, LATER) == frozenset()
+        assert _succeed(stores, held, LATER) == {held.notification_id: Event.ACCEPT}
 
         sent = stores.notifications.get(held.notification_id)
         assert (sent.status, sent.reason, sent.provider_id) == (Status.SENT, None, "late")
@@ -340,7 +340,7 @@ class _LateSuccess:
         held = claimed(stores, a_message(type=type_))
         stores.queue.begin([Hold(held.notification_id, held.fence)], NOW)
         both = [answered(held, Unknown("no answer"), NOW), answered(held, Accepted("m-1"), NOW)]
-        assert stores.queue.conclude(both, NOW) == frozenset()
+        assert stores.queue.conclude(both, NOW) == {held.notification_id: Event.ACCEPT}
 
         found = stores.notifications.get(held.notification_id)
         assert (found.status, found.provider_id, found.attempts) == (Status.SENT, "m-1", 1)
@@ -361,7 +361,7 @@ class _LateSuccess:
         new = only(claims(stores, NOW + LEASE))
         answer(stores, new, Deferred("451 later"), NOW + LEASE)
 
-        assert _succeed(stores, old, NOW + LEASE) == {old.notification_id}
+        assert _succeed(stores, old, NOW + LEASE) == {}
 
         assert stores.notifications.get(old.notification_id).status is Status.PENDING
 

@@ -88,14 +88,14 @@ class RescueContract:
         assert lost == [shortest, middle, longest]
         assert [one.notification_id for one in stores.queue.lost_claims(NOW + 4 * LEASE, 2)] == [shortest, middle]
 
-    def test_a_lost_claim_knows_of_an_earlier_lost_answer_and_of_a_wish_to_cancel(self, stores: Stores) -> None:
+    def test_a_lost_claim_knows_of_an_earlier_lost_answer(self, stores: Stores) -> None:
         waiting = answer(stores, claimed(stores), Unknown("timeout"))
         again = only(claims(stores, waiting.next_attempt_at))
-        stores.notifications.cancel([again.notification_id], NOW)
 
         lost = only(stores.queue.lost_claims(NOW + DAY, 10))
 
-        assert (lost.may_be_out, lost.cancel_requested, lost.attempts, lost.fence) == (True, True, 2, 2)
+        assert (lost.notification_id, lost.fence, lost.attempts) == (again.notification_id, 2, 2)
+        assert lost.may_be_out is True
 
     def test_a_lost_claim_knows_that_an_address_has_it_already(self, stores: Stores) -> None:
         stores.recipients.put([evolve(a_person(), push_tokens=("one", "two"))])

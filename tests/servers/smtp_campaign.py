@@ -102,10 +102,10 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 class CampaignServer:
-    """Serves a :class:`Mailing` on the loopback; use as a context manager."""
+    """Serves a :class:`Mailing` on the loopback, on a free port unless one is given; use as a context manager."""
 
-    def __init__(self, mailing: Mailing) -> None:
-        self._server = _Server(("127.0.0.1", 0), _Conversation)
+    def __init__(self, mailing: Mailing, port: int = 0) -> None:
+        self._server = _Server(("127.0.0.1", port), _Conversation)
         self._server.mailing = mailing  # type: ignore[attr-defined]  # for the conversations
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 

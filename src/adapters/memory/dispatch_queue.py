@@ -1,6 +1,6 @@
 """The queue in memory."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import nsmallest
 
@@ -12,7 +12,7 @@ from domain.channel import Channel
 from domain.claim import Claim, Conclusion, LostClaim
 from domain.hand_over import HandOver
 from domain.lane import Lane, LaneState
-from domain.lifecycle import Event, Status, sources
+from domain.lifecycle import Event, Status, after
 from domain.outcome import NAMES, Accepted, Rejected, Unreachable
 from domain.suppression import Suppression, SuppressionReason, suppression_key
 from domain.token_bucket import TokenBucket
@@ -20,7 +20,6 @@ from domain.token_bucket import TokenBucket
 _ACCEPTED = NAMES[Accepted]
 _REFUSED = frozenset({NAMES[Rejected], NAMES[Unreachable]})
 _DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH})
-_ENDS_OF_CANCELLED = {Status.CANCELLED: Event.CANCEL, Status.UNKNOWN: Event.LOSE, Status.SENT: Event.ACCEPT}
 
 
 @frozen
@@ -67,13 +66,11 @@ class MemoryDispatchQueue:
                 stored.begun = True
             return frozenset(stored.notification.id for stored in going)
 
-    def conclude(self, conclusions: Sequence[Conclusion], now: datetime) -> frozenset[int]:
-        """Write what became of claims, and return the ids whose fence was stale."""
+    def conclude(self, conclusions: Sequence[Conclusion], now: datetime) -> Mapping[int, Event]:
+        """Write what became of claims, and return by id the step each one took."""
         with self._state.lock:
-            stale = frozenset(one.notification_id for one in conclusions if self._is_stale(one))
-            for one in conclusions:
-                self._write(one, now)
-            return stale
+            steps = [(one.notification_id, self._write(one, now)) for one in conclusions]
+            return {number: step for number, step in steps if step is not None}
 
     def lost_claims(self, now: datetime, limit: int) -> Sequence[LostClaim]:
         """Return claims whose lease ended before *now* or whose owner is gone, the oldest lease first."""
@@ -129,15 +126,12 @@ class MemoryDispatchQueue:
             type=known.type,
             recipient=recipient,
             content_id=stored.content_id,
-            send_at=known.send_at,
             expires_at=known.expires_at,
-            campaign_id=known.campaign_id,
             topic=known.topic,
             suppressed=frozenset(addresses) - frozenset(self._state.usable(recipient, known.channel)),
             settled=frozenset(one.address for one in history if _settles(one, stored)),
             accepted_before=_was_accepted(history),
             may_be_out=stored.may_be_out,
-            cancel_requested=known.cancel_requested,
         )
 
     def _held(self, hold: Hold) -> StoredNotification | None:
@@ -165,33 +159,26 @@ class MemoryDispatchQueue:
             owner_is_dead=self._owner_is_dead(stored),
             accepted_before=_was_accepted(self._state.history(known.id)),
             may_be_out=stored.may_be_out,
-            cancel_requested=known.cancel_requested,
         )
 
-    def _is_stale(self, conclusion: Conclusion) -> bool:
-        stored = self._state.notifications.get(conclusion.notification_id)
-        return stored is None or stored.notification.fence != conclusion.fence
-
-    def _write(self, conclusion: Conclusion, now: datetime) -> None:
-        """Write one conclusion: of a stale one, only what happened to its addresses."""
+    def _write(self, conclusion: Conclusion, now: datetime) -> Event | None:
+        """Write one conclusion and return its step; of a stale one, only what happened to its addresses."""
         stored = self._state.notifications.get(conclusion.notification_id)
         if stored is None:
-            return
-        self._keep_history(stored, conclusion.hand_overs)
-        status = stored.notification.status
-        is_late_success = conclusion.event is Event.ACCEPT and status in sources(Event.ACCEPT)
-        if not self._is_stale(conclusion) and (status is Status.SENDING or is_late_success):
-            self._conclude(stored, conclusion, now)
-        for suppression in conclusion.suppressions:
-            self._suppress(suppression, stored.notification.recipient_id)
-
-    def _conclude(self, stored: StoredNotification, conclusion: Conclusion, now: datetime) -> None:
+            return None
         known = stored.notification
-        event, to = conclusion.event, conclusion.status
-        if known.cancel_requested and to is Status.PENDING:
-            to = conclusion.status_if_cancelled
-            event = _ENDS_OF_CANCELLED[to]
-        self._state.step(stored, event, to, now)
+        self._keep_history(stored, conclusion.hand_overs)
+        is_current = known.fence == conclusion.fence
+        step = conclusion.step(known.status, cancel_requested=known.cancel_requested) if is_current else None
+        if step is not None:
+            self._conclude(stored, step, conclusion, now)
+        for suppression in conclusion.suppressions:
+            self._suppress(suppression, known.recipient_id)
+        return step
+
+    def _conclude(self, stored: StoredNotification, step: Event, conclusion: Conclusion, now: datetime) -> None:
+        known = stored.notification
+        self._state.step(stored, step, after(known.status, step), now)
         stored.losses += conclusion.lost
         stored.may_be_out = conclusion.may_be_out
         stored.notification = evolve(

@@ -73,17 +73,24 @@ class MemoryNotificationRepository:
             }
             return [answers[one] for one in ids]
 
-    def keep_answer(self, key: IdempotencyKey, answer: str, now: datetime) -> None:  # noqa: ARG002  (nothing is pruned)
-        """Remember the answer of a request that made several notifications; the first one kept stays."""
-        with self._state.lock:
-            if self._known(key) is None:
-                self._state.keys[key.scope, key.key] = StoredKey(digest=key.digest, answer=answer)
-
-    def find_answer(self, key: IdempotencyKey) -> str | None:
-        """Return the answer kept for *key*, or None."""
+    def reserve_key(self, key: IdempotencyKey, now: datetime) -> str | None:  # noqa: ARG002  (nothing is pruned)
+        """Let *key* stand for a request that makes several notifications, and return its answer if there is one."""
         with self._state.lock:
             known = self._known(key)
-            return None if known is None else known.answer
+            if known is None:
+                known = self._state.keys[key.scope, key.key] = StoredKey(digest=key.digest)
+            elif known.notification_id is not None:
+                raise KeyReused(key.key)
+            return known.answer
+
+    def keep_answer(self, key: IdempotencyKey, answer: str) -> str:
+        """Keep the answer of a request whose key was reserved, and return the one that is kept."""
+        with self._state.lock:
+            known = self._known(key)
+            assert known is not None, "the key of an answer was not reserved"
+            if known.answer is None:
+                known.answer = answer
+            return known.answer
 
     def _known(self, key: IdempotencyKey) -> StoredKey | None:
         known = self._state.keys.get((key.scope, key.key))

@@ -45,8 +45,8 @@ UPDATE notifications
           ORDER BY next_attempt_at_ms, id
           LIMIT :limit
        )
-RETURNING id, fence, attempts, losses, recipient_seq, content_id, send_at_ms, expires_at_ms, campaign_id, topic,
-          may_be_out, cancel_requested, revived_at_fence, next_attempt_at_ms
+RETURNING id, fence, attempts, losses, recipient_seq, content_id, expires_at_ms, topic, may_be_out, revived_at_fence,
+          next_attempt_at_ms
 """
 
 # The first one whose dispatcher died holding it; it goes alone, so that it can harm no neighbour.
@@ -135,7 +135,7 @@ def _take(connection: sqlite3.Connection, request: ClaimRequest, limit: int) -> 
     rows = connection.execute(CLAIM_SUSPECT, parameters).fetchall()
     if not rows:
         rows = connection.execute(CLAIM_READY, {**parameters, "limit": limit}).fetchall()
-        rows.sort(key=lambda row: (row[13], row[0]))  # RETURNING promises no order
+        rows.sort(key=lambda row: (row[10], row[0]))  # RETURNING promises no order
     return rows
 
 
@@ -157,15 +157,12 @@ def _fetched(connection: sqlite3.Connection, lane: Lane, rows: Sequence[Row]) ->
             type=lane.type,
             recipient=recipients[row[4]],
             content_id=row[5],
-            send_at=from_ms(row[6]),
-            expires_at=from_ms(row[7]),
-            campaign_id=row[8],
-            topic=row[9],
+            expires_at=from_ms(row[6]),
+            topic=row[7],
             suppressed=suppressed.intersection(addresses[row[4]]) if suppressed else suppressed,
             settled=(known := settled.get(row[0], _NOTHING_SETTLED)).addresses,
             accepted_before=known.accepted_before,
-            may_be_out=row[10] == 1,
-            cancel_requested=row[11] == 1,
+            may_be_out=row[8] == 1,
         )
         for row in rows
     ]
@@ -184,7 +181,7 @@ def _contents(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[in
 
 def _settled(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, _Settled]:
     """Return what earlier claims settled; nobody asks for those that were never claimed before."""
-    revived_at = {row[0]: row[12] for row in rows if row[1] > 1}
+    revived_at = {row[0]: row[9] for row in rows if row[1] > 1}
     if not revived_at:
         return {}
     addresses: dict[int, set[str]] = {}

@@ -1,7 +1,7 @@
 """Concluding: what became of claims, with history and dead addresses, in one transaction."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
@@ -18,7 +18,7 @@ from adapters.sqlite.rows import (
 from domain.channel import Channel
 from domain.claim import Conclusion
 from domain.hand_over import HandOver
-from domain.lifecycle import Event, Status, sources
+from domain.lifecycle import Event, Status, after
 from domain.suppression import Suppression, suppression_key
 
 DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH})
@@ -71,13 +71,12 @@ SELECT r.seq, {RECIPIENT_COLUMNS}
 # The devices that a recipient has left.
 UPDATE_DEVICES = "UPDATE recipients SET push_tokens = :push_tokens, web_push = :web_push WHERE seq = :seq"
 
-_ACCEPTABLE = sources(Event.ACCEPT)
 
-
-def conclude(connection: sqlite3.Connection, conclusions: Sequence[Conclusion], now: datetime) -> frozenset[int]:
-    """Write *conclusions* within the transaction of *connection*, and return the ids whose fence was stale."""
+def conclude(connection: sqlite3.Connection, conclusions: Sequence[Conclusion], now: datetime) -> Mapping[int, Event]:
+    """Write *conclusions* within the transaction of *connection*, and return by id the step each one took."""
     standing = _standing(connection, conclusions)
-    connection.executemany(CONCLUDE, _ends(conclusions, standing, to_ms(now)))
+    steps = _steps(conclusions, standing)
+    connection.executemany(CONCLUDE, _ends(steps.values(), to_ms(now)))
     known = [one for one in conclusions if one.notification_id in standing]
     connection.executemany(
         INSERT_HAND_OVER, (_hand_over_parameters(hand_over) for one in known for hand_over in one.hand_overs)
@@ -85,11 +84,7 @@ def conclude(connection: sqlite3.Connection, conclusions: Sequence[Conclusion], 
     for one in known:
         for suppression in one.suppressions:
             _suppress(connection, suppression, one.notification_id)
-    return frozenset(
-        one.notification_id
-        for one in conclusions
-        if one.notification_id not in standing or standing[one.notification_id][1] != one.fence
-    )
+    return {number: step for number, (_, step, _) in steps.items()}
 
 
 def _standing(connection: sqlite3.Connection, conclusions: Sequence[Conclusion]) -> Mapping[int, Row]:
@@ -109,18 +104,31 @@ class _End:
     reason: str | None
 
 
-def _ends(conclusions: Sequence[Conclusion], standing: Mapping[int, Row], now_ms: int) -> Iterator[Parameters]:
-    """Yield what to write, with the ids that it is to be written to."""
-    ends: dict[int, _End] = {}
+def _steps(
+    conclusions: Sequence[Conclusion], standing: Mapping[int, Row]
+) -> Mapping[int, tuple[Conclusion, Event, Status]]:
+    """Return by id the conclusion that counts, its step and the status after it.
+
+    Of several conclusions of one claim the first counts, unless a success follows it.
+    """
+    steps: dict[int, tuple[Conclusion, Event, Status]] = {}
     for one in conclusions:
-        status = _status_after(one, standing.get(one.notification_id))
-        # Of several conclusions of one claim the first counts, unless a success follows it.
-        if status is not None and (one.notification_id not in ends or one.event is Event.ACCEPT):
-            end = _End(status, one.next_attempt_at, one.spent, one.lost, one.may_be_out, one.reason)
-            ends[one.notification_id] = end
+        row = standing.get(one.notification_id)
+        if row is None or row[1] != one.fence:
+            continue
+        status = Status(row[2])
+        step = one.step(status, cancel_requested=row[3] == 1)
+        if step is not None and (one.notification_id not in steps or step is Event.ACCEPT):
+            steps[one.notification_id] = one, step, after(status, step)
+    return steps
+
+
+def _ends(steps: Iterable[tuple[Conclusion, Event, Status]], now_ms: int) -> Iterator[Parameters]:
+    """Yield what to write, with the ids that it is to be written to."""
     ids: dict[_End, list[int]] = {}
-    for number, end in ends.items():
-        ids.setdefault(end, []).append(number)
+    for one, _, status in steps:
+        end = _End(status, one.next_attempt_at, one.spent, one.lost, one.may_be_out, one.reason)
+        ids.setdefault(end, []).append(one.notification_id)
     for end, some in ids.items():
         yield {
             "ids": to_json(some),
@@ -132,19 +140,6 @@ def _ends(conclusions: Sequence[Conclusion], standing: Mapping[int, Row], now_ms
             "may_be_out": end.may_be_out,
             "reason": end.reason,
         }
-
-
-def _status_after(one: Conclusion, row: Row | None) -> Status | None:
-    """Return the status that *one* leads to, or None if it does not count any more.
-
-    It counts while the notification is held with its fence; a success counts later too, if nobody claimed it again.
-    """
-    if row is None or row[1] != one.fence:
-        return None
-    _, _, status, cancel_requested = row
-    if status == Status.SENDING:
-        return one.status_if_cancelled if cancel_requested else one.status
-    return one.status if one.event is Event.ACCEPT and status in _ACCEPTABLE else None
 
 
 def _hand_over_parameters(one: HandOver) -> Parameters:

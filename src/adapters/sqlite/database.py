@@ -116,10 +116,11 @@ class Database:
 
     def _write(self, function: Callable[[sqlite3.Connection], T], *, migrating: bool) -> T:
         try:
-            with self._turn:
+            with self._turn as left_s:
                 if migrating:
                     self._create()
                 connection = self._write_connection()
+                connection.execute(f"PRAGMA busy_timeout = {left_s * 1000:.0f}")  # one wait, not one after the other
                 try:
                     connection.execute("BEGIN IMMEDIATE")
                     if not migrating:

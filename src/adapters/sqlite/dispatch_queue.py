@@ -3,7 +3,7 @@
 import os
 import platform
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
@@ -28,6 +28,7 @@ from adapters.sqlite.rows import (
 from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
 from domain.claim import Conclusion, LostClaim
 from domain.lane import Lane
+from domain.lifecycle import Event
 
 # A dispatcher begins; its number is never given again.
 INSERT_DISPATCHER = "INSERT INTO dispatchers (host, pid, started_at_ms) VALUES (:host, :pid, :now_ms)"
@@ -117,7 +118,6 @@ SELECT owner FROM holder WHERE owner IS NOT NULL
 # What a dispatcher lost: all of it if it is dead, else what it held too long.
 SELECT_LOST = """
 SELECT n.id, n.fence, n.attempts, n.losses, l.channel, l.type, n.expires_at_ms, n.begun, n.owner, n.may_be_out,
-       n.cancel_requested,
        EXISTS (SELECT 1 FROM hand_overs AS h WHERE h.notification_id = n.id AND h.outcome = 'accepted')
   FROM json_each(:limits) AS holder
  CROSS JOIN notifications AS n INDEXED BY notifications_held
@@ -179,8 +179,8 @@ class SqliteDispatchQueue:
         """Record that the hand-over of *holds* begins, and return the ids that may go."""
         return self._database.write(lambda connection: _begin(connection, holds))
 
-    def conclude(self, conclusions: Sequence[Conclusion], now: datetime) -> frozenset[int]:
-        """Write what became of claims, and return the ids whose fence was stale."""
+    def conclude(self, conclusions: Sequence[Conclusion], now: datetime) -> Mapping[int, Event]:
+        """Write what became of claims, and return by id the step each one took."""
         return self._database.write(lambda connection: conclude(connection, conclusions, now))
 
     def lost_claims(self, now: datetime, limit: int) -> Sequence[LostClaim]:
@@ -229,7 +229,6 @@ def _lost_claim(row: Row, *, owner_is_dead: bool) -> LostClaim:
         expires_at=from_ms(row[6]),
         begun=row[7] == 1,
         owner_is_dead=owner_is_dead,
-        accepted_before=row[11] == 1,
+        accepted_before=row[10] == 1,
         may_be_out=row[9] == 1,
-        cancel_requested=row[10] == 1,
     )

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from adapters.sqlite.adding import SELECT_NOTIFICATIONS, Adding, by_id
 from adapters.sqlite.database import Database
-from adapters.sqlite.idempotency_keys import known_key, use_key
+from adapters.sqlite.idempotency_keys import answer_of_key, known_key, use_key
 from adapters.sqlite.rows import (
     HAND_OVER_COLUMNS,
     Parameters,
@@ -170,19 +170,23 @@ class SqliteNotificationRepository:
         answers = self._database.write(revive)
         return [answers.get(one) for one in ids]
 
-    def keep_answer(self, key: IdempotencyKey, answer: str, now: datetime) -> None:
-        """Remember the answer of a request that made several notifications; the first one kept stays."""
+    def reserve_key(self, key: IdempotencyKey, now: datetime) -> str | None:
+        """Let *key* stand for a request that makes several notifications, and return its answer if there is one."""
 
-        def keep(connection: sqlite3.Connection) -> None:
-            if known_key(connection, key) is None:
-                use_key(connection, key, now, answer=answer)
+        def reserve(connection: sqlite3.Connection) -> str | None:
+            known = known_key(connection, key)
+            if known is None:
+                use_key(connection, key, now)
+                return None
+            if known.notification_id is not None:
+                raise KeyReused(key.key)
+            return known.answer
 
-        self._database.write(keep)
+        return self._database.write(reserve)
 
-    def find_answer(self, key: IdempotencyKey) -> str | None:
-        """Return the answer kept for *key*, or None."""
-        known = self._database.read(lambda connection: known_key(connection, key))
-        return None if known is None else known.answer
+    def keep_answer(self, key: IdempotencyKey, answer: str) -> str:
+        """Keep the answer of a request whose key was reserved, and return the one that is kept."""
+        return self._database.write(lambda connection: answer_of_key(connection, key, answer))
 
 
 def _cancelled(one: Notification | None) -> Notification | Conflict | None:

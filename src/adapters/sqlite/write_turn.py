@@ -35,7 +35,8 @@ class WriteTurn:
         self._descriptors: tuple[int, int] | None = None
         self._holder: int | None = None
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> float:
+        """Wait for the turn, and return how many seconds of the wait are left for what comes next."""
         assert self._holder != threading.get_ident(), "a write within a write would wait for itself"
         deadline = time.monotonic() + self._timeout_s
         if not self._thread_gate.acquire(timeout=self._timeout_s):
@@ -51,6 +52,7 @@ class WriteTurn:
         finally:
             self._thread_gate.release()
         self._holder = threading.get_ident()
+        return max(0.0, deadline - time.monotonic())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

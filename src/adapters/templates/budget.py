@@ -1,5 +1,6 @@
 """How much work one rendering may do, counted in steps rather than in seconds so that it is the same everywhere."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import define
@@ -9,6 +10,9 @@ from application.ports.template_renderer import TemplateFault
 
 BUDGET = "tocsin budget"
 """The name of the budget in a template's context: no template can write a name with a space."""
+
+TEXT_A_STEP = 16
+"""How many characters of a text are compared in one step."""
 
 
 @define
@@ -49,3 +53,16 @@ def size_of(value: Any) -> int:
     if isinstance(value, Undefined) or not hasattr(value, "__len__"):
         return 1
     return 1 + len(value)
+
+
+def weight_of(value: Any) -> int:
+    """Return how many steps it takes to compare *value*, or to look for something in it: all that is in it counts."""
+    match value:
+        case str():
+            return 1 + len(value) // TEXT_A_STEP
+        case list() | tuple():
+            return 1 + sum(map(weight_of, value))
+        case Mapping():
+            return 1 + sum(weight_of(one) for pair in value.items() for one in pair)
+        case _:
+            return 1

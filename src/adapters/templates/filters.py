@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import filters as builtin
 from jinja2 import pass_context
@@ -11,13 +11,14 @@ from jinja2.runtime import Context, markup_join, str_join
 from jinja2.tests import TESTS as BUILTIN_TESTS
 from markupsafe import escape
 
-from adapters.templates.budget import budget_of, size_of
+from adapters.templates.budget import budget_of, size_of, weight_of
 from adapters.templates.printing import as_printed
 from application.ports.template_renderer import TemplateFault
 
 COUNTED = "tocsin counted"
 CONCATENATED = "tocsin concatenated"
-"""Names that no template can write; the guard puts these filters in place of loops and of ``~``."""
+COMPARED = "tocsin compared"
+"""Names that no template can write; the guard puts these filters into loops, comparisons and the place of ``~``."""
 
 WIDTH_MAX = 1000
 PRECISION_MAX = 15
@@ -26,12 +27,17 @@ _FORMAT_SPEC = re.compile(r"%(?:%|(?:\(\w+\))?[-+ 0#]*\d{0,2}(?:\.\d{1,2})?[sdif
 Filter = Callable[..., Any]
 
 
-def _metered(function: Filter, *given: str) -> Filter:
-    """Return *function* with its work counted; *given* names what it takes of the context before the value."""
+def _metered(function: Filter, *given: str, of_text: bool = False) -> Filter:
+    """Return *function* with its work counted; *given* names what it takes of the context before the value.
+
+    One *of_text* takes what can be printed, as text.
+    """
 
     @pass_context
     def run(context: Context, value: Any, *args: Any, **kwargs: Any) -> Any:
         budget = budget_of(context)
+        if of_text:
+            value = as_printed(value)
         budget.spend(size_of(value))
         about = {"context": context, "environment": context.environment, "eval_ctx": context.eval_ctx}
         result = function(*(about[name] for name in given), value, *args, **kwargs)
@@ -60,6 +66,29 @@ def _concatenated(context: Context, parts: Iterable[Any]) -> str:
     texts = [as_printed(part) for part in parts]
     budget_of(context).allow_text(sum(len(text) for text in texts))
     return markup_join(texts) if context.eval_ctx.autoescape else str_join(texts)
+
+
+@pass_context
+def _compared(context: Context, value: Any) -> Any:
+    """Return *value*, counted as whole: comparing goes through all of it."""
+    budget_of(context).spend(weight_of(value))
+    return value
+
+
+def _metered_test(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the test *function* with what it compares counted."""
+
+    @pass_context
+    def run(context: Context, *values: Any) -> Any:
+        budget_of(context).spend(sum(map(weight_of, values)))
+        return function(*values)
+
+    return run
+
+
+def _sort(context: Context, value: Any, *args: Any, **kwargs: Any) -> Any:
+    budget_of(context).spend(weight_of(value))
+    return builtin.do_sort(context.environment, value, *args, **kwargs)
 
 
 def _replace(context: Context, value: Any, old: str, new: str, count: int | None = None) -> str:
@@ -97,7 +126,13 @@ def _format(context: Context, value: Any, *args: Any, **kwargs: Any) -> str:
         raise TemplateFault("format knows %s, %d and %f with a width and a precision of at most two digits")
     longest = max((size_of(part) for part in (*args, *kwargs.values())), default=0)
     budget_of(context).allow_text(len(text) + fields * (longest + 400))  # a number takes up to 309 digits
-    return builtin.do_format(text, *args, **kwargs)
+    return builtin.do_format(
+        text, *map(_fit_to_format, args), **{name: _fit_to_format(kwargs[name]) for name in kwargs}
+    )
+
+
+def _fit_to_format(value: Any) -> Any:
+    return value if isinstance(value, int | float) else as_printed(value)
 
 
 def _within(number: Any, limit: int, name: str) -> int:
@@ -109,13 +144,13 @@ def _within(number: Any, limit: int, name: str) -> int:
 FILTERS: Mapping[str, Filter] = MappingProxyType(
     {
         "abs": _metered(abs),
-        "capitalize": _metered(builtin.do_capitalize),
+        "capitalize": _metered(builtin.do_capitalize, of_text=True),
         "center": _metered(_center),
         "count": _metered(len),
         "d": _metered(builtin.do_default),
         "default": _metered(builtin.do_default),
-        "e": _metered(escape),
-        "escape": _metered(escape),
+        "e": _metered(escape, of_text=True),
+        "escape": _metered(escape, of_text=True),
         "first": _metered(builtin.sync_do_first, "environment"),
         "float": _metered(builtin.do_float),
         "format": _metered(_format, "context"),
@@ -126,7 +161,7 @@ FILTERS: Mapping[str, Filter] = MappingProxyType(
         "last": _metered(builtin.do_last, "environment"),
         "length": _metered(len),
         "list": _metered(builtin.sync_do_list),
-        "lower": _metered(builtin.do_lower),
+        "lower": _metered(builtin.do_lower, of_text=True),
         "map": _metered(builtin.sync_do_map, "context"),
         "reject": _metered(builtin.sync_do_reject, "context"),
         "rejectattr": _metered(builtin.sync_do_rejectattr, "context"),
@@ -135,23 +170,25 @@ FILTERS: Mapping[str, Filter] = MappingProxyType(
         "round": _metered(_round),
         "select": _metered(builtin.sync_do_select, "context"),
         "selectattr": _metered(builtin.sync_do_selectattr, "context"),
-        "sort": _metered(builtin.do_sort, "environment"),
-        "title": _metered(builtin.do_title),
-        "trim": _metered(builtin.do_trim),
-        "truncate": _metered(builtin.do_truncate, "environment"),
+        "sort": _metered(_sort, "context"),
+        "title": _metered(builtin.do_title, of_text=True),
+        "trim": _metered(builtin.do_trim, of_text=True),
+        "truncate": _metered(builtin.do_truncate, "environment", of_text=True),
         "unique": _metered(builtin.do_unique, "environment"),
-        "upper": _metered(builtin.do_upper),
-        "urlencode": _metered(builtin.do_urlencode),
-        "wordcount": _metered(builtin.do_wordcount),
+        "upper": _metered(builtin.do_upper, of_text=True),
+        "urlencode": _metered(builtin.do_urlencode, of_text=True),
+        "wordcount": _metered(builtin.do_wordcount, of_text=True),
     }
 )
 """Every filter that a template may name."""
 
-OWN_FILTERS: Mapping[str, Filter] = MappingProxyType({COUNTED: _counted, CONCATENATED: _concatenated})
+OWN_FILTERS: Mapping[str, Filter] = MappingProxyType(
+    {COUNTED: _counted, CONCATENATED: _concatenated, COMPARED: _compared}
+)
 
 TESTS = MappingProxyType(
     {
-        name: BUILTIN_TESTS[name]
+        name: _metered_test(cast("Callable[..., Any]", BUILTIN_TESTS[name]))
         for name in (
             *("boolean", "defined", "divisibleby", "even", "false", "float", "in", "integer", "iterable", "lower"),
             *("mapping", "none", "number", "odd", "sequence", "string", "true", "undefined", "upper"),

@@ -3,7 +3,7 @@
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
-from adapters.templates.filters import CONCATENATED, COUNTED, FILTERS, TESTS
+from adapters.templates.filters import COMPARED, CONCATENATED, COUNTED, FILTERS, TESTS
 from application.ports.template_renderer import TemplateFault
 
 LOOPS_MAX = 2
@@ -34,7 +34,7 @@ _WORDS = {
 
 
 class Guard(NodeTransformer):
-    """Refuses what is not on the list, and puts counted filters in place of loops and of ``~``.
+    """Refuses what is not on the list, and lets counted filters do the work of loops, of ``~`` and of comparisons.
 
     Literal lists hold constants only: ``[x, x]`` set to x again and again would double each time.
     """
@@ -68,10 +68,7 @@ class Guard(NodeTransformer):
         self._depth += 1
         found = self.generic_visit(node, *args, **kwargs)
         self._depth -= 1
-        if isinstance(found, nodes.Concat):
-            parts = nodes.List(found.nodes, lineno=found.lineno, environment=found.environment)
-            return _own_filter(parts, CONCATENATED)
-        return found
+        return _metered(found)
 
     def _counted_loop(self, node: nodes.For) -> nodes.For:
         if node.recursive:
@@ -108,6 +105,23 @@ def _is_constant(node: nodes.Node) -> bool:
             return all(_is_constant(child) for child in node.iter_child_nodes())
         case _:
             return False
+
+
+def _metered(node: nodes.Node) -> nodes.Node:
+    """Return *node* with the filters that count its work."""
+    match node:
+        case nodes.Concat():
+            parts = nodes.List(node.nodes, lineno=node.lineno, environment=node.environment)
+            return _own_filter(parts, CONCATENATED)
+        case nodes.Compare():
+            node.expr = _weighed(node.expr)
+            for operand in node.ops:
+                operand.expr = _weighed(operand.expr)
+    return node
+
+
+def _weighed(value: nodes.Expr) -> nodes.Expr:
+    return value if _is_constant(value) else _own_filter(value, COMPARED)
 
 
 def _own_filter(value: nodes.Expr, name: str, *args: nodes.Expr) -> nodes.Filter:

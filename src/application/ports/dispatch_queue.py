@@ -9,6 +9,7 @@ from attrs import frozen
 from domain.claim import Claim, Conclusion, LostClaim
 from domain.content import Content
 from domain.lane import Lane
+from domain.lifecycle import Event
 
 
 @frozen(kw_only=True)
@@ -32,7 +33,7 @@ class Claimed:
 
 @frozen
 class Hold:
-    """One claim, as begin and release name it."""
+    """One claim, as begin names it."""
 
     notification_id: int
     fence: int
@@ -73,10 +74,10 @@ class DispatchQueue(Protocol):
         """
         ...
 
-    def conclude(self, conclusions: Sequence[Conclusion], now: datetime) -> frozenset[int]:
-        """Write what became of claims, with history and suppressions, and return the ids whose fence was stale.
+    def conclude(self, conclusions: Sequence[Conclusion], now: datetime) -> Mapping[int, Event]:
+        """Write what became of claims, with history and suppressions, and return by id the step each one took.
 
-        Where cancellation was asked for meanwhile, ``status_if_cancelled`` is written. A stale conclusion changes no
+        The step is :meth:`Conclusion.step`; one that takes none is missing. A stale conclusion changes no
         status, but its hand-overs are kept, and its suppressions count: they are facts about addresses. A late success
         is taken from any status the lifecycle allows, as long as the notification was not claimed again, also within
         one call after another conclusion of the same claim. Else concluding the same claim twice changes nothing.

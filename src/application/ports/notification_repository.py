@@ -90,16 +90,18 @@ class NotificationRepository(Protocol):
         """
         ...
 
-    def keep_answer(self, key: IdempotencyKey, answer: str, now: datetime) -> None:
-        """Remember the *answer* (JSON) of a request that made several notifications; the first one kept stays.
+    def reserve_key(self, key: IdempotencyKey, now: datetime) -> str | None:
+        """Let *key* stand for a request that makes several notifications, before it makes the first.
 
-        :raises KeyReused: the key is known with another digest.
+        Return the answer that was kept for it, or None if there is none yet; reserving again changes nothing.
+
+        :raises KeyReused: the key is known with another digest, or stands for one notification.
         """
         ...
 
-    def find_answer(self, key: IdempotencyKey) -> str | None:
-        """Return the answer kept for *key*, or None.
+    def keep_answer(self, key: IdempotencyKey, answer: str) -> str:
+        """Keep the *answer* (JSON, not empty) of a request whose key was reserved, and return the one that is kept.
 
-        :raises KeyReused: the key is known with another digest.
+        The first one stays.
         """
         ...

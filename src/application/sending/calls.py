@@ -9,6 +9,9 @@ from application.ports.clock import Clock
 from application.ports.sender import Gateway, Routes
 from application.sending.sender_pool import SenderCall, SenderPool
 
+MESSAGE_FIRST_S = 0.02  # for the first call of a gateway; then it is known better
+MESSAGE_MIN_S = 1e-6
+
 
 @define(eq=False)
 class Calls:
@@ -19,6 +22,7 @@ class Calls:
     under_way: set[SenderCall] = field(factory=set, init=False)
     _done: Queue[SenderCall] = field(factory=Queue, init=False)  # SimpleQueue can miss its timeout after a signal
     _pools: dict[str, SenderPool] = field(factory=dict, init=False)
+    _message_s: dict[str, float] = field(factory=dict, init=False)
 
     def start(self, call: SenderCall) -> None:
         """Hand *call* to its gateway's pool."""
@@ -39,10 +43,21 @@ class Calls:
             call = self._done.get(timeout=wait_s) if wait_s > 0 else self._done.get_nowait()
             while True:
                 self.under_way.discard(call)
+                self._learn(call)
                 yield call
                 call = self._done.get_nowait()
         except Empty:
             return
+
+    def likely_within(self, gateway: Gateway, seconds: float) -> int:
+        """Return how many messages one slot of *gateway* sends in about *seconds*, going by its last calls."""
+        message_s = self._message_s.get(gateway.name, MESSAGE_FIRST_S)
+        return max(1, int(min(gateway.sender.batch_size, seconds / message_s)))
+
+    def _learn(self, call: SenderCall) -> None:
+        took_s = max(MESSAGE_MIN_S, call.duration_s / len(call.messages))
+        known_s = self._message_s.get(call.gateway.name, took_s)
+        self._message_s[call.gateway.name] = (known_s + took_s) / 2
 
     def overdue(self, grace_s: float) -> Iterator[SenderCall]:
         """Yield the calls that have not answered *grace_s* seconds after their deadline, each once."""

@@ -19,6 +19,12 @@ from domain.lane import Lane
 FAIR_EVERY = 8
 """Every so many rounds lanes are served by who waited longest alone, so that no priority starves."""
 
+CLAIM_S = 1.0
+"""A claim takes no more than a gateway can start in about this time."""
+
+CLAIM_HOLD_S = 0.2
+"""Likewise for types that hold: what had begun when a dispatcher dies is unknown, so it had better be little."""
+
 
 @define(eq=False, kw_only=True)
 class Claiming:
@@ -80,6 +86,9 @@ class Claiming:
     def _priority(self, lane: Lane) -> int:
         return self.rulebook.rules(lane.channel, lane.type).policy.priority
 
+    def _span_s(self, lane: Lane) -> float:
+        return CLAIM_S if self.rulebook.rules(lane.channel, lane.type).resend else CLAIM_HOLD_S
+
     def _gateway(self, lane: Lane, now: datetime) -> Gateway | None:
         route = self.routes.get(lane.channel)
         if not route:
@@ -98,7 +107,7 @@ class Claiming:
         is_probe = self.routing.health(gateway.name).is_down
         if is_probe and self.calls.is_busy(gateway):
             free = 0
-        wanted = 1 if is_probe else min(room, free * gateway.sender.batch_size)
+        wanted = 1 if is_probe else min(room, free * self.calls.likely_within(gateway, self._span_s(lane)))
         if free and gateway.rate is not None:
             wanted = self.gateways.take(gateway.name, gateway.rate, wanted, now)
         if not free or not wanted:

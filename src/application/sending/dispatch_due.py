@@ -24,7 +24,7 @@ from application.sending.routing import Routing
 from application.sending.rulebook import Rulebook
 from domain.claim import Conclusion
 from domain.errors import StoreUnavailable
-from domain.lifecycle import Event, Status
+from domain.lifecycle import Event
 
 IDLE_WAIT_S = 0.25  # between looks at the store while nothing is due
 BUSY_WAIT_S = 0.02  # for a slot, a token or an answer
@@ -212,17 +212,19 @@ class DispatchRun:
         conclusions = self.delivery.conclusions
         if not conclusions:
             return
-        stale = self.dispatch.queue.conclude(conclusions, self.dispatch.clock.now())
-        written = [conclusion for conclusion in conclusions if conclusion.notification_id not in stale]
+        steps = self.dispatch.queue.conclude(conclusions, self.dispatch.clock.now())
+        written = [conclusion for conclusion in conclusions if conclusion.notification_id in steps]
         conclusions.clear()
-        self._count(written)
+        self._events.update(steps.values())
+        if not self.command.watch:
+            self._keep_held_back(written, steps)
         self.dispatch.observer.concluded(written)
 
-    def _count(self, written: list[Conclusion]) -> None:
+    def _keep_held_back(self, written: list[Conclusion], steps: Mapping[int, Event]) -> None:
+        """Remember what could not go out and why, for the end of a run that is not to watch."""
         for conclusion in written:
-            self._events[conclusion.event] += 1
             self._held_back.pop(conclusion.notification_id, None)
-            if conclusion.event is Event.POSTPONE and conclusion.status is Status.PENDING:
+            if steps[conclusion.notification_id] is Event.POSTPONE:
                 self._held_back[conclusion.notification_id] = conclusion.reason or "postponed"
 
     def _rescue(self) -> bool:

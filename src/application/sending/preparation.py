@@ -1,18 +1,16 @@
 """From claims to messages that are ready to go: the gates, then the templates, then the limits of the channel."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from attrs import frozen
 
 from application.ports.sender import OutboundMessage
 from application.ports.template_renderer import TemplateFault, TemplateRenderer
 from application.sending.attempt import Attempt
-from domain.claim import Claim, Conclusion, Rules, conclude, postpone, stop
+from domain.claim import Claim, Conclusion, Rules, postpone, stop
 from domain.content import Content, Markup, fitted, problems
 from domain.gates import GateContext, Pass, Postpone, Stop, judge
 from domain.lifecycle import Event
-from domain.outcome import Accepted, Rejected, Unreachable
-from domain.retry_policy import SPREAD_MAX
 
 
 @frozen(kw_only=True)
@@ -29,15 +27,13 @@ class Preparation:
             now=now,
             channel=claim.channel,
             expires_at=claim.expires_at,
-            cancel_requested=claim.cancel_requested,
+            cancel_requested=False,  # a wish to cancel what is pending is fulfilled at once
             addresses=addresses,
             suppressed=claim.suppressed,
-            may_be_out=claim.may_be_out,
         )
         match judge(context):
             case Stop(event, reason):
-                # After a lost answer nobody may say that it did not go out, whichever gate stops the rest.
-                return stop(claim, Event.LOSE if claim.may_be_out else event, reason)
+                return stop(claim, event, reason)
             case Postpone(until, reason):
                 return postpone(claim, until, reason)
             case Pass():
@@ -45,12 +41,10 @@ class Preparation:
         try:
             filled = self._fill_in(claim, content)
         except TemplateFault as fault:
-            fate = Accepted() if claim.accepted_before else Rejected(f"template: {fault}")
-            return conclude(claim, fate, now, rules, SPREAD_MAX, timedelta(0))
+            return stop(claim, Event.REJECT, f"template: {fault}")
         open_addresses = [address for address in context.usable if address not in claim.settled]
         if not open_addresses:
-            last = Accepted() if claim.accepted_before else Unreachable("no address is left to try")
-            return conclude(claim, last, now, rules, SPREAD_MAX, timedelta(0))
+            return stop(claim, Event.REJECT, "no address is left to try")
         return Attempt(claim, rules, [self._message(claim, filled, address) for address in open_addresses])
 
     def _fill_in(self, claim: Claim, content: Content) -> Content:

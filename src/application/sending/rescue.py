@@ -41,10 +41,10 @@ class RescueLost:
         ]
         if not conclusions:
             return []
-        stale = self.queue.conclude(conclusions, now)
+        steps = self.queue.conclude(conclusions, now)
         for claim in lost:
             self._first_seen_s.pop((claim.notification_id, claim.fence), None)
-        return [conclusion for conclusion in conclusions if conclusion.notification_id not in stale]
+        return [conclusion for conclusion in conclusions if conclusion.notification_id in steps]
 
     @property
     def is_watching(self) -> bool:

@@ -90,6 +90,16 @@ class _Everywhere(click.Command):
             formatter.write_examples([line.strip() for line in self.epilog.strip().splitlines()])
 
 
+class PlainOption(click.Option):
+    """An option whose help leaves out the range of a number, which an error names where it matters."""
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Return what stands in brackets behind the help."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
+
+
 class TocsinCommand(_Everywhere):
     """One command."""
 

@@ -1,7 +1,9 @@
 """What people hear while a dispatcher runs, and at its end."""
 
+import traceback
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 
 import click
@@ -62,8 +64,11 @@ class DispatchNotes:
         self.session.note(f"{gateway} rests until {shown(until)}: {visible(reason)}")
 
     def sender_failed(self, gateway: str, error: Exception) -> None:
-        """Say that a sender has a bug; its type alone, since the text may hold an address."""
-        click.echo(f"error: the gateway {gateway} raised {type(error).__name__}, which is a bug of its own", err=True)
+        """Say that a sender has a bug, and where; not its text, which may hold an address."""
+        frames = traceback.extract_tb(error.__traceback__)
+        where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+        kind = type(error).__name__
+        click.echo(f"error: the gateway {gateway} raised {kind}{where}, which is a bug of its own", err=True)
 
     def store_failed(self, error: StoreUnavailable) -> None:
         """Say once that the store cannot be used."""

@@ -6,26 +6,80 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
+from attrs import define, field
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from entrypoints.cli.fitting import NOTHING, Column, fitted
+
 Cell = tuple[str, str | None]
 """A text without control characters, and its colour."""
 
 
-def draw_table(
-    columns: Sequence[str], rows: Sequence[Sequence[Cell]], numbers: Collection[str], *, show_titles: bool
-) -> None:
-    """Draw a table on standard output; a cell's text is no markup."""
-    table = Table(box=box.SIMPLE_HEAD, show_header=show_titles, pad_edge=False)
-    for column in columns:
-        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(text, colour or "") for text, colour in row))
-    _console(sys.stdout).print(table)
+@define(eq=False)
+class Drawing:
+    """Draws one table, part by part, on standard output; a cell's text is no markup.
+
+    The first part decides how wide the columns are. Where not even their words have room, each row becomes a small
+    table of its own, with a line for each column.
+    """
+
+    titles: Sequence[str]
+    numbers: Collection[str]
+    spare: Sequence[str]
+    _columns: list[Column] | None = field(default=None, init=False)
+    _missed: dict[str, None] = field(factory=dict, init=False)
+    _is_first: bool = field(default=True, init=False)
+
+    def part(self, rows: Sequence[Sequence[Cell]]) -> None:
+        """Draw *rows* below those drawn before."""
+        console = _console(sys.stdout)
+        if self._is_first:
+            texts = [[text for text, _ in row] for row in rows]
+            self._columns = fitted(self.titles, texts, console.width, self.spare)
+        if self._columns is None:
+            for row in rows:
+                console.print(self._on_its_own(row))
+        else:
+            console.print(self._table(rows, self._columns))
+            self._miss(rows, {column.title for column in self._columns})
+        self._is_first = False
+
+    def end(self) -> None:
+        """Say what had no room."""
+        if self._missed:
+            text = f"no room here for: {', '.join(self._missed)}; make the terminal wider, or use --json"
+            _console(sys.stdout).print(Text(text, "dim"))
+
+    def _miss(self, rows: Sequence[Sequence[Cell]], shown: Collection[str]) -> None:
+        for place, title in enumerate(self.titles):
+            if title not in shown and not NOTHING.issuperset(row[place][0] for row in rows):
+                self._missed[title] = None
+
+    def _table(self, rows: Sequence[Sequence[Cell]], columns: Sequence[Column]) -> Table:
+        table = Table(
+            box=box.SIMPLE_HEAD, show_header=self._is_first, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0)
+        )
+        for column in columns:
+            is_number = column.title in self.numbers
+            table.add_column(
+                column.title, justify="right" if is_number else "left", width=column.width, overflow="fold"
+            )
+        for row in rows:
+            table.add_row(*(_text(row[column.place]) for column in columns))
+        return table
+
+    def _on_its_own(self, row: Sequence[Cell]) -> Table:
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        for title, cell in zip(self.titles, row, strict=True):
+            table.add_row(title, _text(cell))
+        table.add_row()
+        return table
 
 
 @contextmanager
@@ -36,6 +90,11 @@ def bar(title: str, *, in_bytes: bool) -> Iterator[Callable[[int, int | None], N
     with Progress(*columns, console=_console(sys.stderr), transient=True) as shown:
         task = shown.add_task(title, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def _text(cell: Cell) -> Text:
+    text, colour = cell
+    return Text(text, colour or "")
 
 
 def _console(stream: TextIO) -> Console:

@@ -8,7 +8,9 @@ from attrs import define, field
 
 from application.recipients.checking import RecipientDraft
 from application.recipients.import_recipients import ImportRecipients, ImportSummary, RejectedRow, SourceRow
+from domain.errors import TocsinError
 from domain.recipient import WebPushSubscription
+from entrypoints.cli.plain_text import counted, visible
 from entrypoints.cli.progress import progress_bar
 from entrypoints.cli.session import Session
 from entrypoints.files.recipient_files import RecipientFile, RejectsFile
@@ -27,13 +29,25 @@ def import_file(
     """
     with ExitStack() as stack:
         rows = stack.enter_context(RecipientFile(source))
+        if rows.attributes:
+            session.note(f"kept as attributes: {visible(', '.join(rows.attributes))}")
         rejects = Rejects(stack, target, source)
         if is_target_wanted:
             rejects.open()
         advance = stack.enter_context(progress_bar(session, "importing", in_bytes=True))
-        return use_case(
-            (_row(row) for row in rows), rejects, lambda _: advance(rows.position, rows.total_bytes or None)
-        )
+        done = 0
+
+        def progress(number: int) -> None:
+            nonlocal done
+            done = number
+            advance(rows.position, rows.total_bytes or None)
+
+        try:
+            return use_case((_row(row) for row in rows), rejects, progress)
+        except (TocsinError, OSError):
+            if done:
+                session.note(f"the good ones of the first {counted(done, 'row')} are stored; run it again for the rest")
+            raise
 
 
 @define

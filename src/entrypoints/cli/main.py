@@ -39,8 +39,7 @@ class Tocsin(LazyGroup):
 
     def _run(self, args: list[str], name: str, extra: dict[str, Any]) -> int:
         try:
-            _refuse_what_is_not_text(args)
-            with self.make_context(name, args, **extra) as context:
+            with self.make_context(name, [_as_text(arg) for arg in args], **extra) as context:
                 self.invoke(context)
             sys.stdout.flush()
         except click.exceptions.Exit as end:
@@ -55,15 +54,25 @@ class Tocsin(LazyGroup):
         except Exception as error:  # noqa: BLE001  (the last place where an error can become a sentence)
             from entrypoints.cli.failures import tell
 
-            return tell(error)
+            code = tell(error)
+            _let_go_of_standard_output()
+            return code
         return 0
 
 
-def _refuse_what_is_not_text(args: Sequence[str]) -> None:
+def _as_text(arg: str) -> str:
+    """Return *arg* as the UTF-8 that was typed, also where the locale knows nothing but ASCII.
+
+    :raises UsageError: it is not UTF-8.
+    """
     try:
-        "".join(args).encode()
-    except UnicodeEncodeError:
-        raise click.UsageError("an argument is not UTF-8") from None
+        arg.encode()
+    except UnicodeEncodeError:  # it has bytes that Python could not read
+        try:
+            return os.fsencode(arg).decode()
+        except UnicodeError:
+            raise click.UsageError("an argument is not UTF-8") from None
+    return arg
 
 
 def _tell_usage(error: click.ClickException) -> None:
@@ -79,6 +88,14 @@ def _forget_standard_output() -> None:
     """Let what is still buffered go nowhere, or Python complains at the end about the pipe that is gone."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _let_go_of_standard_output() -> None:
+    """Write what is left, or forget it where that cannot be written, such as on a full disk."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _forget_standard_output()
 
 
 def _print_version(context: click.Context, _: click.Parameter, value: bool) -> None:

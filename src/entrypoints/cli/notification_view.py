@@ -12,6 +12,7 @@ from entrypoints.cli.plain_text import span, visible_lines
 
 COLUMNS = ("id", "to", "channel", "type", "status", "send at", "attempts", "text", "reason")
 NUMBERS = frozenset({"id", "attempts"})
+SPARE = ("attempts", "type", "send at")
 TEXT_MAX = 60
 ATTEMPT_COLUMNS = ("attempt", "at", "gateway", "address", "outcome", "took", "provider id", "reason")
 
@@ -95,4 +96,5 @@ def print_attempts(hand_overs: Sequence[HandOver]) -> None:
             for hand_over in hand_overs
         ),
         numbers={"attempt"},
+        spare=("took", "provider id"),
     )

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, TextIO
@@ -53,16 +53,24 @@ def print_json_lines(documents: Iterable[Any]) -> None:
         print_json(document)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()) -> None:
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    numbers: Collection[str] = (),
+    spare: Sequence[str] = (),
+) -> None:
     """Print a table; the columns in *numbers* are set flush right.
 
-    On a terminal it is drawn; elsewhere it is aligned text under a line of titles, and nothing is cut off.
+    On a terminal it is drawn, and where that is narrow the columns in *spare* are the first to go; elsewhere it is
+    aligned text under a line of titles, and nothing is cut off.
     """
-    source = iter(rows)
-    draw = _draw if is_fancy(sys.stdout) else _align
+    texts = ([shown(cell) for cell in row] for row in rows)
+    if is_fancy(sys.stdout):
+        _draw(columns, texts, numbers, spare)
+        return
     is_first = True
-    while (chunk := [[shown(cell) for cell in row] for row in islice(source, CHUNK)]) or is_first:
-        draw(columns, chunk, numbers, is_first=is_first)
+    while (chunk := list(islice(texts, CHUNK))) or is_first:
+        _align(columns, chunk, numbers, is_first=is_first)
         is_first = False
 
 
@@ -90,11 +98,17 @@ def _align(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Colle
         click.echo(GAP.join(cells).rstrip())
 
 
-def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str], *, is_first: bool) -> None:
-    from entrypoints.cli.drawing import draw_table  # what no terminal shows need not pay for rich
+def _draw(
+    columns: Sequence[str], rows: Iterator[Sequence[str]], numbers: Collection[str], spare: Sequence[str]
+) -> None:
+    from entrypoints.cli.drawing import Drawing  # what no terminal shows need not pay for rich
 
-    coloured = [[(cell, _colour(column, cell)) for column, cell in zip(columns, row, strict=True)] for row in rows]
-    draw_table(columns, coloured, numbers, show_titles=is_first)
+    drawing = Drawing(columns, numbers, spare)
+    coloured = ([(cell, _colour(column, cell)) for column, cell in zip(columns, row, strict=True)] for row in rows)
+    drawing.part(list(islice(coloured, CHUNK)))
+    while chunk := list(islice(coloured, CHUNK)):
+        drawing.part(chunk)
+    drawing.end()
 
 
 def _colour(column: str, text: str) -> str | None:

@@ -8,6 +8,7 @@ import click
 
 from domain.errors import InvalidInput, NotFound
 from domain.local_time import LocalTime
+from entrypoints.cli.command import PlainOption
 from entrypoints.configuration.values import parse_rate
 from entrypoints.when import parse_when
 
@@ -81,9 +82,16 @@ class Rate(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
+class Whole(click.IntRange):
+    """A whole number of a range."""
+
+    name = "whole number"
+
+
 limit_option = click.option(
     "--limit",
-    type=click.IntRange(min=0),
+    cls=PlainOption,
+    type=Whole(min=0),
     default=50,
     show_default=True,
     metavar="N",

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from unicodedata import category
 
 NONE = "-"
+SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"))
+"""Units of time with their milliseconds; less than two of one are told in a smaller one."""
 _JOINERS = "\u200c\u200d"  # of Persian words and of emoji
 
 
@@ -41,7 +43,8 @@ def span(milliseconds: int | None) -> str | None:
     """Return a span of time for people."""
     if milliseconds is None:
         return None
-    return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"  # noqa: PLR2004  (a second has 1000)
+    size, unit = next(((size, unit) for size, unit in SPANS if milliseconds >= 2 * size), (1000, "s"))
+    return f"{milliseconds} ms" if milliseconds < size else f"{milliseconds / size:.1f} {unit}"
 
 
 def counted(number: int, noun: str) -> str:

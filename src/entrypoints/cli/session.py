@@ -15,7 +15,7 @@ class Session:
 
     def __init__(self, environ: Mapping[str, str] | None = None, folder: Path | None = None) -> None:
         self.environ = os.environ if environ is None else environ
-        self.folder = folder or Path.cwd()
+        self.folder = folder or _current_folder()
         self.config: Path | None = None
         self.json = False
         self.quiet = False
@@ -36,6 +36,17 @@ class Session:
         """Say something beside the result, on standard error."""
         if not self.quiet:
             click.echo(text, err=True)
+
+
+def _current_folder() -> Path:
+    """Return the folder of the call.
+
+    :raises OSError: it was removed; its ``strerror`` says what to do.
+    """
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise FileNotFoundError(error.errno, "the current folder was removed; change to another one") from None
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)

@@ -116,8 +116,14 @@ class Table:
     def required(self, key: str, read: Read[T]) -> T | None:
         """Return the value of *key*; that it is missing is a problem."""
         if key not in self.values:
-            self.report(key, f"is missing; {_allowed(read)}")
+            self.report(key, f"is missing{self._named_by()}; {_allowed(read)}")
         return self.read(key, read)
+
+    def _named_by(self) -> str:
+        """Return which variables are all that there is of this table; nothing if the file has any of it."""
+        found = [self.reading.source.variables.get((*self.path, key)) for key in self.values]
+        variables = [variable for variable in found if variable]
+        return f", and only {', '.join(variables)} is set" if variables and len(variables) == len(found) else ""
 
     def secret(self, key: str) -> Secret | None:
         """Return the secret under *key*; no problem shows it."""

@@ -50,8 +50,9 @@ class RecipientFile:
         if kind not in (".csv", ".jsonl", ".ndjson"):
             raise InvalidInput.of(FIELD, f"{path.name} is neither .csv nor .jsonl; name it by what is in it")
         self._lines = BoundedLines(path, FIELD)
+        self.attributes: tuple[str, ...] = ()  # the columns of a .csv file that are no fields of a recipient
         try:
-            self._rows = _csv_rows(self._lines) if kind == ".csv" else _json_rows(self._lines)
+            self._rows = self._csv_rows() if kind == ".csv" else _json_rows(self._lines)
         except InvalidInput:
             self._lines.close()
             raise
@@ -75,6 +76,15 @@ class RecipientFile:
     def __iter__(self) -> Iterator[SourceRow]:
         """Yield the rows that are left."""
         return self._rows
+
+    def _csv_rows(self) -> Iterator[SourceRow]:
+        records = csv_records(self._lines)
+        first = next(records, None)
+        if first is None:
+            raise InvalidInput.of(FIELD, f"is empty; its first line names the columns: {','.join(CSV_COLUMNS)}")
+        header = _header(first)
+        self.attributes = tuple(name for name in header if name not in CSV_COLUMNS)
+        return _rows_below(header, records)
 
 
 class RejectsFile:
@@ -150,14 +160,6 @@ def _id_cells(lines: BoundedLines, path: Path) -> Iterator[tuple[Record, str]]:
         cells = record.cells
         if any(not cell.isspace() for cell in cells if cell) or record.problem:
             yield record, cells[column] if column < len(cells) else ""
-
-
-def _csv_rows(lines: BoundedLines) -> Iterator[SourceRow]:
-    records = csv_records(lines)
-    first = next(records, None)
-    if first is None:
-        raise InvalidInput.of(FIELD, f"is empty; its first line names the columns: {','.join(CSV_COLUMNS)}")
-    return _rows_below(_header(first), records)
 
 
 def _rows_below(header: tuple[str, ...], records: Iterator[Record]) -> Iterator[SourceRow]:

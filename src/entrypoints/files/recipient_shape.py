@@ -24,7 +24,8 @@ def from_cells(header: Sequence[str], cells: Sequence[str]) -> dict[str, object]
     :raises RowProblem: the row has another number of cells than the header, or no id.
     """
     if len(cells) != len(header):
-        raise RowProblem(f"has {len(cells)} cells where the header names {len(header)}; is a comma not in quotes?")
+        count = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+        raise RowProblem(f"has {count} where the header names {len(header)}; is a comma not in quotes?")
     fields: dict[str, object] = {}
     attributes: dict[str, str] = {}
     for name, cell in zip(header, cells, strict=True):

@@ -18,7 +18,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 AsgiApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SECURITY_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
-_CLOSE = (b"connection", b"close")
+CLOSE = (b"connection", b"close")
 
 
 @define(eq=False)
@@ -88,7 +88,7 @@ class Front:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 if not incoming.is_over and not await incoming.drain():
-                    message["headers"] = [*message["headers"], _CLOSE]
+                    message["headers"] = [*message["headers"], CLOSE]
                 message["headers"] = [*message["headers"], *SECURITY_HEADERS]
             await send(message)
 

@@ -14,3 +14,15 @@ DRAIN_BYTES_MAX = 2 * BATCH_BYTES_MAX
 
 DRAIN_MAX_S = 5.0
 """How long that may take."""
+
+HEAD_BYTES_MAX = 64 * 1024
+"""How much the line and the headers of a request may take together."""
+
+HEAD_MAX_S = 20.0
+"""How long a client may take from connecting, or from the first byte of a further request, to the end of its head."""
+
+UNREAD_MAX_S = 20.0
+"""How long a client may read nothing of an answer that waits for it."""
+
+CONNECTIONS_MAX = 800
+"""How many may be connected at once: a process may usually have 1024 files open, and the store needs some of them."""

@@ -66,17 +66,16 @@ def answer_once(
 ) -> Response[bytes]:
     """Return what *make* makes, or the first answer that was kept for *key*.
 
-    What *make* does must be harmless to repeat: if this process dies before the answer is kept, it is made again.
+    The key is reserved first, so that of two bodies at once the other makes nothing. What *make* does must be harmless
+    to repeat: if this process dies before the answer is kept, it is made again.
 
     :raises KeyReused: the key was used for something else.
     """
     if key is None:
         return answer(make())
-    kept = answers.find_answer(key)
+    kept = answers.reserve_key(key, clock.now())
     if kept is not None:
         return answer_text(kept.encode(), headers=REPLAYED)
     made = to_json(make()).decode()
-    answers.keep_answer(key, made, clock.now())
-    kept = answers.find_answer(key)
-    assert kept is not None, "an answer that was kept is gone"
+    kept = answers.keep_answer(key, made)
     return answer_text(kept.encode(), headers={} if kept == made else REPLAYED)

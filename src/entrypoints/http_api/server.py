@@ -17,6 +17,8 @@ from entrypoints.container import Container
 from entrypoints.dispatch_log import DispatchLog
 from entrypoints.dispatcher import BackgroundDispatcher
 from entrypoints.http_api.app import create_app
+from entrypoints.http_api.client_connection import ClientConnection
+from entrypoints.http_api.limits import HEAD_BYTES_MAX
 from entrypoints.http_api.listener import listen
 from entrypoints.http_api.log_lines import log_to_standard_error
 
@@ -60,6 +62,8 @@ class _Server(uvicorn.Server):
         self._dispatcher = self._new_dispatcher(container) if dispatch else None
         config = uvicorn.Config(
             create_app(container, self._dispatcher_lives),
+            http=ClientConnection,
+            h11_max_incomplete_event_size=HEAD_BYTES_MAX,
             log_config=None,
             log_level="critical",  # what a caller did wrong is answered, and what we did wrong is logged by the routes
             access_log=False,

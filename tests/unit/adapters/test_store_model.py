@@ -288,8 +288,8 @@ class StoreModel(RuleBasedStateMachine):
         return Suppression(channel=channel, address=address, reason=reason, at=self.now, detail=reason_of(outcome))
 
     def write(self, *conclusions: Conclusion) -> None:
-        stale = self.pair.memory.queue.conclude(conclusions, self.now)
-        assert stale == self.pair.sqlite.queue.conclude(conclusions, self.now)
+        steps = self.pair.memory.queue.conclude(conclusions, self.now)
+        assert steps == self.pair.sqlite.queue.conclude(conclusions, self.now)
         for one in conclusions:
             self.both(
                 self.pair.memory.notifications.history(one.notification_id),

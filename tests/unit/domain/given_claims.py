@@ -28,7 +28,6 @@ def a_claim(**changes: Any) -> Claim:
         "type": NotificationType.TRANSACTIONAL,
         "recipient": Recipient(id="ada", push_tokens=("one", "two")),
         "content_id": 1,
-        "send_at": NOW,
         "expires_at": NOW + timedelta(days=1),
     }
     return Claim(**{**fields, **changes})

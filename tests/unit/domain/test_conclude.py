@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.claim import LOSSES_MAX, Claim, Conclusion, Rules, conclude, postpone, rescue, stop
-from domain.lifecycle import Event, Status, after
+from domain.lifecycle import TRANSITIONS, Event, Status, after
 from domain.outcome import (
     Accepted,
     Deferred,
@@ -139,7 +139,8 @@ class TestWhatSomeAddressAccepted:
 
     def test_is_sent_when_somebody_cancels_the_rest(self) -> None:
         concluded = ends(a_claim(accepted_before=True), Deferred("busy"))
-        assert (concluded.status, concluded.status_if_cancelled) == (Status.PENDING, Status.SENT)
+        assert concluded.status is Status.PENDING
+        assert concluded.step(Status.SENDING, cancel_requested=True) is Event.ACCEPT
 
     def test_is_sent_when_three_dispatchers_died_over_the_rest(self) -> None:
         lost = a_lost_claim(losses=LOSSES_MAX - 1, accepted_before=True)
@@ -150,20 +151,38 @@ class TestACancellationMeanwhile:
     @pytest.mark.parametrize("outcome", EVERY_OUTCOME)
     def test_counts_only_for_what_came_back_unsent(self, outcome: Outcome) -> None:
         concluded = ends(a_claim(), outcome)
+        step = concluded.step(Status.SENDING, cancel_requested=True)
         if isinstance(outcome, Unknown):
-            assert concluded.status_if_cancelled is Status.UNKNOWN  # it may be out
+            assert step is Event.LOSE  # it may be out
         elif concluded.status is Status.PENDING:
-            assert concluded.status_if_cancelled is Status.CANCELLED
+            assert step is Event.CANCEL
         else:
-            assert concluded.status_if_cancelled is concluded.status
+            assert step is concluded.event
+
+    @pytest.mark.parametrize("outcome", EVERY_OUTCOME)
+    @pytest.mark.parametrize("standing", list(Status))
+    def test_only_a_success_counts_once_it_is_not_held_any_more(self, outcome: Outcome, standing: Status) -> None:
+        concluded = ends(a_claim(), outcome)
+        step = concluded.step(standing, cancel_requested=False)
+        if standing is Status.SENDING:
+            assert step is concluded.event
+        elif isinstance(outcome, Accepted) and (standing, Event.ACCEPT) in TRANSITIONS:
+            assert step is Event.ACCEPT
+        else:
+            assert step is None
 
 
 class TestAGatesDecision:
-    @pytest.mark.parametrize("event", [Event.CANCEL, Event.EXPIRE, Event.REJECT, Event.SUPPRESS, Event.LOSE])
+    @pytest.mark.parametrize("event", [Event.CANCEL, Event.EXPIRE, Event.REJECT, Event.SUPPRESS])
     def test_to_stop_ends_it_without_an_attempt(self, event: Event) -> None:
-        stopped = stop(a_claim(may_be_out=True), event, "why")
+        stopped = stop(a_claim(), event, "why")
         assert (stopped.event, stopped.status) == (event, after(Status.SENDING, event))
-        assert (stopped.spent, stopped.reason, stopped.may_be_out) == (False, "why", True)
+        assert (stopped.spent, stopped.reason, stopped.may_be_out) == (False, "why", False)
+
+    @pytest.mark.parametrize("event", [Event.CANCEL, Event.EXPIRE, Event.REJECT, Event.SUPPRESS])
+    def test_to_stop_after_a_lost_answer_does_not_say_that_it_did_not_go_out(self, event: Event) -> None:
+        stopped = stop(a_claim(may_be_out=True), event, "why")
+        assert (stopped.status, stopped.reason, stopped.may_be_out) == (Status.UNKNOWN, "why", True)
 
     def test_to_stop_takes_no_step_that_the_lifecycle_has_not(self) -> None:
         with pytest.raises(Exception, match="cannot claim"):
@@ -275,7 +294,7 @@ def is_sound(concluded: Conclusion, claim: Any) -> None:
     if concluded.may_be_out:
         assert concluded.status not in (Status.EXPIRED, Status.CANCELLED)
     if claim.accepted_before:
-        assert concluded.status_if_cancelled not in (Status.EXPIRED, Status.CANCELLED)
+        assert concluded.step(Status.SENDING, cancel_requested=True) not in (Event.EXPIRE, Event.CANCEL)
 
 
 @given(claims, outcomes, some_rules, spreads, pauses)

@@ -61,13 +61,6 @@ def test_the_gates_stand_in_their_order() -> None:
     assert [gate.name for gate in GATES] == [name for name, _, _ in IN_ORDER]
 
 
-@pytest.mark.parametrize("changes", [CANCELLED, EXPIRED])
-def test_after_a_lost_answer_nobody_says_that_it_did_not_go_out(changes: dict[str, Any]) -> None:
-    verdict = judge(a_context(may_be_out=True, **changes))
-    assert isinstance(verdict, Stop)
-    assert verdict.event is Event.LOSE
-
-
 @pytest.mark.parametrize(("_", "changes", "event"), IN_ORDER)
 def test_every_stop_is_a_step_that_something_being_sent_can_take(_: str, changes: dict[str, Any], event: Event) -> None:
     assert after(Status.SENDING, event) is not Status.PENDING

@@ -146,7 +146,7 @@ CREATE TABLE idempotency_keys (
   key TEXT NOT NULL,
   digest BLOB NOT NULL,
   notification_id INTEGER REFERENCES notifications (id) ON DELETE CASCADE,
-  answer TEXT,  -- of a request that made several
+  answer TEXT,  -- of a request that makes several; empty until there is one
   created_at_ms INTEGER NOT NULL,
   PRIMARY KEY (scope, key),
   CHECK ((notification_id IS NULL) <> (answer IS NULL))

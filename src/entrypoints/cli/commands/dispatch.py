@@ -3,12 +3,13 @@
 import click
 
 from application.sending.dispatch_due import DispatchCommand, DispatchSummary
-from entrypoints.cli.command import TocsinCommand
+from entrypoints.cli.command import PlainOption, TocsinCommand
 from entrypoints.cli.dispatch_view import DispatchNotes, print_summary, summary_json
 from entrypoints.cli.failures import FAILED, INTERRUPTED
 from entrypoints.cli.log_lines import log_to_stderr
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json
+from entrypoints.cli.parameters import Whole
 from entrypoints.cli.plain_text import visible
 from entrypoints.cli.progress import progress_bar
 from entrypoints.cli.session import Session, pass_session
@@ -25,7 +26,14 @@ from entrypoints.dispatcher import run_until_signal
         tocsin dispatch --watch""",
 )
 @click.option("--watch", is_flag=True, help="Go on for ever, until Ctrl-C or SIGTERM.")
-@click.option("--limit", type=click.IntRange(min=0), default=0, metavar="N", help="Send at most so many; 0 means all.")
+@click.option(
+    "--limit",
+    cls=PlainOption,
+    type=Whole(min=0),
+    default=0,
+    metavar="N",
+    help="Send at most so many; 0 means all.",
+)
 @pass_session
 @click.pass_context
 def command(context: click.Context, session: Session, watch: bool, limit: int) -> None:

@@ -1,16 +1,17 @@
 """``tocsin doctor``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
 from application.ports.store import Finding, Level
-from domain.errors import StoreUnavailable
+from domain.errors import Misconfigured, StoreUnavailable
 from entrypoints.cli.command import TocsinCommand
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json_lines, print_table
 from entrypoints.cli.plain_text import counted
 from entrypoints.cli.session import Session, pass_session
+from entrypoints.container import Container
 
 
 @click.command(
@@ -38,7 +39,16 @@ def command(session: Session) -> None:
 def _findings(session: Session) -> Sequence[Finding]:
     try:
         with opened(session) as container:
-            findings: Sequence[Finding] = container.doctor()()
-            return findings
+            return [*container.doctor()(), *_gateways(container)]
     except StoreUnavailable as error:
         return [Finding("store", Level.ERROR, str(error))]
+
+
+def _gateways(container: Container) -> Iterator[Finding]:
+    """Yield what keeps gateways of a route from being made: an extra that is missing, a key file that is none."""
+    routes = container.route_names()
+    for name in dict.fromkeys(name for route in routes.values() for name in route):
+        try:
+            container.gateway()(name)
+        except Misconfigured as error:
+            yield Finding(f"gateway {name}", Level.ERROR, str(error).removeprefix(f"gateway {name}: "))

@@ -2,10 +2,10 @@
 
 import click
 
-from entrypoints.cli.command import TocsinCommand
+from entrypoints.cli.command import PlainOption, TocsinCommand
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json_lines, print_table
-from entrypoints.cli.parameters import ID_MAX, limit_option
+from entrypoints.cli.parameters import ID_MAX, Whole, limit_option
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.wire_format import inbox_item_json
 
@@ -15,7 +15,7 @@ COLUMNS = ("id", "at", "type", "topic", "subject", "body", "read at")
 @click.command("inbox", cls=TocsinCommand, epilog="tocsin inbox ada")
 @click.argument("recipient_id", metavar="RECIPIENT")
 @limit_option
-@click.option("--after", type=click.IntRange(1, ID_MAX), metavar="ID", help="Go on behind this message.")
+@click.option("--after", cls=PlainOption, type=Whole(1, ID_MAX), metavar="ID", help="Go on behind this message.")
 @pass_session
 def command(session: Session, recipient_id: str, limit: int, after: int | None) -> None:
     """Show what a person sees in the in-app inbox.

@@ -72,7 +72,10 @@ def list_(session: Session) -> None:
 @click.argument("key_id", metavar="ID", type=Number("key"))
 @pass_session
 def revoke(session: Session, key_id: int) -> None:
-    """Take a key out of use; whoever calls with it is refused from now on."""
+    """Take a key out of use.
+
+    Whoever calls with it is refused from now on.
+    """
     with opened(session) as container:
         key = container.revoke_key()(key_id)
     if session.json:

@@ -5,12 +5,12 @@ import click
 from application.ports.notification_repository import NotificationQuery
 from domain.channel import Channel
 from domain.lifecycle import Status
-from entrypoints.cli.command import TocsinCommand
+from entrypoints.cli.command import PlainOption, TocsinCommand
 from entrypoints.cli.lists import Limited, one_more
-from entrypoints.cli.notification_view import COLUMNS, NUMBERS, row
+from entrypoints.cli.notification_view import COLUMNS, NUMBERS, SPARE, row
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json_lines, print_table
-from entrypoints.cli.parameters import ID_MAX, Filled, Word, limit_option
+from entrypoints.cli.parameters import ID_MAX, Filled, Whole, Word, limit_option
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.wire_format import notification_json
 
@@ -27,7 +27,7 @@ from entrypoints.wire_format import notification_json
 @click.option("--channel", type=Word(Channel), help="Only those over this channel.")
 @click.option("--campaign", type=Filled(), metavar="NAME", help="Only those of this campaign, by name or id.")
 @limit_option
-@click.option("--after", type=click.IntRange(1, ID_MAX), metavar="ID", help="Go on behind this notification.")
+@click.option("--after", cls=PlainOption, type=Whole(1, ID_MAX), metavar="ID", help="Go on behind this notification.")
 @pass_session
 def command(
     session: Session,
@@ -53,6 +53,6 @@ def command(
         if session.json:
             print_json_lines(notification_json(notification, now) for notification in found)
         else:
-            print_table(COLUMNS, (row(notification, now) for notification in found), NUMBERS)
+            print_table(COLUMNS, (row(notification, now) for notification in found), NUMBERS, SPARE)
         if found.has_more and found.last:
             session.note(f"there are more; go on with --after {found.last.id}")

@@ -20,6 +20,7 @@ from entrypoints.cli.session import Session, pass_session
 from entrypoints.wire_format import recipient_json
 
 COLUMNS = ("id", "name", "email", "phone", "push", "locale", "timezone", "attributes")
+SPARE = ("locale", "timezone", "push", "attributes", "name")
 
 
 @click.group(
@@ -87,7 +88,7 @@ def list_(session: Session, limit: int, after: str | None) -> None:
         if session.json:
             print_json_lines(recipient_json(recipient) for recipient in found)
         else:
-            print_table(COLUMNS, (_row(recipient) for recipient in found), numbers={"push"})
+            print_table(COLUMNS, (_row(recipient) for recipient in found), numbers={"push"}, spare=SPARE)
         if found.has_more and found.last:
             session.note(f"there are more; go on with --after {found.last.id}")
 

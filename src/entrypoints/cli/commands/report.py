@@ -17,6 +17,7 @@ from entrypoints.wire_format import report_row_json
 WENT_OUT = (Status.SENT, Status.DELIVERED)
 NOT_TRIED = (Status.PENDING, Status.SENDING, Status.CANCELLED)
 COLUMNS = (*(status.value for status in Status), "total", "went out", "retried", "attempts", "median", "95 %")
+SPARE = ("attempts", "retried", "95 %", "median", "cancelled", "expired", "suppressed", "sending")
 
 
 @click.command(
@@ -39,7 +40,7 @@ def command(session: Session, days: int | None, by: Grouping | None) -> None:
     if session.json:
         print_json_lines(report_row_json(row) for row in rows)
     else:
-        print_table((by or "", *COLUMNS), (_cells(row) for row in rows), numbers=COLUMNS)
+        print_table((by or "", *COLUMNS), (_cells(row) for row in rows), numbers=COLUMNS, spare=SPARE)
 
 
 def _cells(row: ReportRow) -> Sequence[object]:

@@ -2,9 +2,10 @@
 
 import click
 
-from entrypoints.cli.command import TocsinCommand
+from entrypoints.cli.command import PlainOption, TocsinCommand
 from entrypoints.cli.log_lines import log_to_stderr
 from entrypoints.cli.opened import opened
+from entrypoints.cli.parameters import Whole
 from entrypoints.cli.session import Session, pass_session
 
 
@@ -16,7 +17,13 @@ from entrypoints.cli.session import Session, pass_session
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="HOST", help="The address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, metavar="PORT", help="The port."
+    "--port",
+    cls=PlainOption,
+    type=Whole(0, 65535),
+    default=8080,
+    show_default=True,
+    metavar="PORT",
+    help="The port.",
 )
 @click.option("--no-dispatch", is_flag=True, help="Take requests only; another process sends.")
 @pass_session

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from attrs import frozen
@@ -46,25 +48,26 @@ def items(request: Request[Any, Any, Any], body: bytes, items_max: int) -> list[
     :raises InvalidInput: it is no array, or has more than *items_max* items.
     """
     if _require_type(request, _LINE_TYPES | {JSON}) in _LINE_TYPES:
-        found = list(_lines(body))
+        found = list(islice(_lines(body), items_max + 1))
     else:
         values = _parsed(body)
         if not isinstance(values, list):
             raise InvalidInput.of("", "must be a list; send a JSON array, or one object a line as " + NDJSON)
-        found = [Item(value) for value in values]
+        found = [Item(value) for value in islice(values, items_max + 1)]
     if len(found) > items_max:
-        raise InvalidInput.of("", f"has {len(found)} items; send at most {items_max} at once")
+        raise InvalidInput.of("", f"has more than {items_max} items; send the others in a further batch")
     return found
 
 
 def _lines(body: bytes) -> Iterator[Item]:
-    for number, line in enumerate(body.split(b"\n"), start=1):
+    """Yield the items one by one: a body may be all line breaks."""
+    for number, line in enumerate(BytesIO(body), start=1):
         if not line.strip():
             continue
         try:
             yield Item(parse_json(line), number)
         except NotJson as error:
-            yield Item(line.decode(errors="replace"), number, str(error))
+            yield Item(line.rstrip(b"\n").decode(errors="replace"), number, str(error))
 
 
 def _parsed(body: bytes) -> Any:

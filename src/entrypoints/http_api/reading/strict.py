@@ -1,9 +1,10 @@
 """From JSON values and query texts to attrs classes: nothing is coerced, unknown names are refused."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any, TypeVar, get_origin
 
 from attrs import has
@@ -27,6 +28,12 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d
 WORDS: tuple[type[StrEnum], ...] = (Channel, NotificationType, Status, Grouping)
 """The closed lists of words that a caller may send."""
 
+ENTRIES_MAX = 10_000
+"""The most entries of one object or list: more are no message."""
+
+ERRORS_MAX = 100
+"""The most wrong fields that one answer names."""
+
 _ROOT = re.compile(r"[.\[]")
 _NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 
@@ -35,7 +42,7 @@ def read(shape: type[T], value: object, converter: Converter) -> tuple[T | None,
     """Return *value* as *shape*, and everything that is wrong with it.
 
     Where fields are wrong, what is left without them is returned all the same, so that the rest can be checked as
-    well; None where that is nothing whole.
+    well; None where that is nothing whole. At most :data:`ERRORS_MAX` of them are named.
     """
     try:
         return converter.structure(value, shape), []
@@ -49,7 +56,10 @@ def read(shape: type[T], value: object, converter: Converter) -> tuple[T | None,
         rest = converter.structure({name: part for name, part in value.items() if name not in wrong}, shape)
     except ClassValidationError:
         rest = None
-    return rest, _field_errors(problems, "")
+    errors = list(islice(_field_errors(problems, ""), ERRORS_MAX + 1))
+    if len(errors) > ERRORS_MAX:
+        errors[ERRORS_MAX] = FieldError("", "has more wrong fields than these; mend these first")
+    return rest, errors
 
 
 def json_converter() -> Converter:
@@ -81,20 +91,19 @@ def _names(error: ClassValidationError) -> set[str]:
     return names
 
 
-def _field_errors(error: BaseException, path: str) -> list[FieldError]:
-    if isinstance(error, BaseValidationError):
-        return [found for inner in error.exceptions for found in _field_errors(inner, path + _step(inner, path))]
+def _field_errors(error: BaseException, path: str) -> Iterator[FieldError]:
     match error:
+        case BaseValidationError():
+            for inner in error.exceptions:
+                yield from _field_errors(inner, path + _step(inner, path))
         case ForbiddenExtraKeysError():
             prefix = f"{path}." if path else ""
-            return [
-                FieldError(prefix + shown(name), "is not known here; leave it out")
-                for name in sorted(error.extra_fields)
-            ]
+            for name in sorted(error.extra_fields):
+                yield FieldError(prefix + shown(name), "is not known here; leave it out")
         case KeyError():
-            return [FieldError(path, "is required")]
+            yield FieldError(path, "is required")
         case _:
-            return [FieldError(path, str(error))]
+            yield FieldError(path, str(error))
 
 
 def _step(error: BaseException, path: str) -> str:
@@ -153,12 +162,14 @@ def _list_hook(shape: type[Any], converter: Converter) -> Hook:
     return _only(list, "a list", homogenous_tuple_structure_factory(shape, converter))
 
 
-def _only(kind: type, name: str, hook: Hook) -> Hook:
+def _only(kind: type[dict[Any, Any]] | type[list[Any]], name: str, hook: Hook) -> Hook:
     """Return *hook*, which looks only at values of *kind*; cattrs alone would take the letters of a text for a list."""
 
     def structure(value: object, shape: Any) -> Any:
         if not isinstance(value, kind):
             raise ValueError(f"must be {name}")  # noqa: TRY004  (whatever a hook refuses is a ValueError)
+        if len(value) > ENTRIES_MAX:  # each that is wrong costs a kilobyte, and an answer as long as itself
+            raise ValueError(f"has {len(value)} entries; at most {ENTRIES_MAX} are read")
         return hook(value, shape)
 
     return structure

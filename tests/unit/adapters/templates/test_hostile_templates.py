@@ -10,7 +10,11 @@ from domain.channel import Channel
 from domain.content import Content, Markup
 from domain.recipient import Recipient
 
-VICTIM = Recipient(id="1", name="Ada", attributes={"big": "x y " * 4000, "many": ["ab"] * 3000, "n": 3})
+VICTIM = Recipient(
+    id="1",
+    name="Ada",
+    attributes={"big": "x y " * 4000, "many": ["ab"] * 3000, "n": 3, "lists": [[0] * 99 + [-i] for i in range(99)]},
+)
 SECONDS_MAX = 1.0
 DOUBLINGS = 60
 
@@ -81,6 +85,13 @@ HUGE = [
     "{% if 1 %}" * 200 + "{% endif %}" * 200,
     "{% if 1 %}" * 3000 + "{% endif %}" * 3000,
     "{{ recipient.n }}" * 5000,
+    "{% for i in range(150000) %}{% if 'x' in recipient.many %}{% endif %}{% endfor %}",
+    "{% for i in range(150000) %}{% if recipient.many != recipient.many|list %}{% endif %}{% endfor %}",
+    "{% for i in range(150000) %}{% if recipient.big[1:] in recipient.big %}{% endif %}{% endfor %}",
+    "{% for i in range(150000) %}{% if 'x' is in recipient.many %}{% endif %}{% endfor %}",
+    "{% for i in range(150000) %}{% if recipient.lists|sort %}{% endif %}{% endfor %}",
+    "{{ recipient.many|select('in', recipient.many|map('upper')|list)|list|length }}" * 10,
+    "{{ recipient.many|reject('eq', recipient.many)|list|length }}" * 100,
     "{{ ['a']|map('tocsin counted', -99999999)|list|length }}" + "{% for i in range(10**7) %}{% endfor %}",
     "{{ recipient.many" + "|map('upper')|list" * 2000 + "|length }}",
 ]
@@ -90,6 +101,11 @@ ESCAPES = [
     "{{ recipient.__init__.__globals__ }}",
     "{{ recipient['__class__'] }}",
     "{{ recipient.fields }}",
+    "{{ recipient|upper }}",
+    "{{ recipient|e }}",
+    "{{ recipient.attributes|lower }}",
+    "{{ '%s'|format(recipient) }}",
+    "{{ '%(a)s'|format(a=recipient.many) }}",
     "{{ range.__globals__ }}",
     "{{ recipient.big.format }}",
     "{{ '{0.__class__}'.format(recipient) }}",

@@ -21,7 +21,9 @@ from domain.outcome import (
 )
 from tests.unit.application.sending.interleaving import Interleaving
 
-ANSWERS: tuple[tuple[int, Outcome], ...] = (
+Answers = Sequence[tuple[int, Outcome]]
+
+USUAL: Answers = (
     (60, Accepted("m-1")),
     (8, Deferred("451 later")),
     (8, Unknown("no answer")),
@@ -29,6 +31,15 @@ ANSWERS: tuple[tuple[int, Outcome], ...] = (
     (3, Throttled("429", timedelta(seconds=3))),
     (4, Rejected("554 no")),
     (3, Unreachable("550 gone")),
+)
+STORMY: Answers = (
+    (30, Accepted("m-1")),
+    (5, Deferred("451 later")),
+    (30, Unknown("no answer")),
+    (20, GatewayDown("connection refused")),
+    (3, Throttled("429", timedelta(seconds=3))),
+    (2, Rejected("554 no")),
+    (10, Unreachable("550 gone")),
 )
 
 
@@ -103,6 +114,7 @@ class Provider:
     world: Interleaving
     batch_size: int = 3
     hang_s: float = 15.0
+    answers: Answers = USUAL
     is_calm: bool = False
 
     def send(self, messages: Sequence[OutboundMessage], deadline: Deadline) -> Sequence[Outcome]:
@@ -136,7 +148,9 @@ class Provider:
     def _decide(self) -> Outcome:
         if self.is_calm:
             return Accepted("calm")
-        return self.world.random.choices([answer for _, answer in ANSWERS], [weight for weight, _ in ANSWERS])[0]
+        return self.world.random.choices(
+            [answer for _, answer in self.answers], [weight for weight, _ in self.answers]
+        )[0]
 
     def _take_time(self) -> None:
         self.world.pause(self.world.random.choice([0, 0, 0, 0.05, 0.5]))

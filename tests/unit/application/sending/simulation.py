@@ -11,7 +11,7 @@ from attrs import define, evolve, field, frozen
 from application.ports.campaign_repository import CampaignRepository
 from application.ports.dispatch_queue import Claimed, DispatchQueue
 from application.ports.gateway_repository import GatewayRepository
-from application.ports.notification_repository import Added
+from application.ports.notification_repository import Added, NotificationQuery
 from application.ports.sender import Gateway
 from application.sending.calls import Calls
 from application.sending.dispatch_due import DispatchCommand, DispatchDue, DispatchRun
@@ -29,7 +29,7 @@ from domain.retry_policy import RetryPolicy
 from tests.contracts.stores import Stores
 from tests.unit.application.sending.desk import Journal, PlainRenderer
 from tests.unit.application.sending.interleaving import Interleaving, Killed, Process
-from tests.unit.application.sending.provider import Provider, Truth
+from tests.unit.application.sending.provider import STORMY, USUAL, Provider, Truth
 
 LEASE = timedelta(seconds=6)
 RETRY = RetryPolicy(base=timedelta(seconds=2), attempts_max=3)
@@ -103,6 +103,7 @@ class Troubled:
             answer = method(*args)
             self.simulation.note(name, args, answer)
             self.simulation.trouble(self.process)
+            self.simulation.stop_for_a_while(self.process)
             self.simulation.world.pause()
             return answer
 
@@ -137,6 +138,7 @@ class Simulation:
     acknowledged: list[int] = field(factory=list)
     troubles: float = 0.0
     deaths: float = 0.0
+    stops: float = 0.0
     down_until_s: float = 0.0
     moments: int = 0
     fails_at: int = 0
@@ -165,6 +167,11 @@ class Simulation:
         is_down = self.world.clock.elapsed_s() < self.down_until_s
         if self.random.random() < self.troubles or is_down or self.moments == self.fails_at:
             raise StoreUnavailable("the store is away")
+
+    def stop_for_a_while(self, process: Process) -> None:
+        """Let all threads of a process stand still, now and then for longer than a lease and two looks take."""
+        if self.random.random() < self.stops:
+            process.frozen_until_s = self.world.clock.elapsed_s() + self.random.uniform(1, 30)
 
     def note(self, name: str, args: tuple[Any, ...], answer: Any) -> None:
         """Keep when what was begun: for a type that holds by its begin, for the others by its claim."""
@@ -237,8 +244,9 @@ class Simulation:
         self.acknowledged.append(added.notification.id)
 
     def cancel(self) -> None:
-        """Withdraw something; from then on it must not be begun."""
-        number = self.random.choice(self.acknowledged)
+        """Withdraw something, often what is being sent; from then on it must not be begun."""
+        held = [one.id for one in self.store.notifications.find(NotificationQuery(status=Status.SENDING))]
+        number = self.random.choice(held if held and self.random.random() < 0.7 else self.acknowledged)
         (answer,) = self.store.notifications.cancel([number], self.world.clock.now())
         if isinstance(answer, Notification):
             self.truth.stopped_at[number] = self.truth.tick()
@@ -261,18 +269,16 @@ class Simulation:
         self.store.recipients.put([evolve(person, push_tokens=tuple(tokens))])
 
     def misfortune(self) -> None:
-        """Let a process die, stop for longer than a lease, be asked to end; or the store be away; or a clock be set."""
+        """Let a process die or be asked to end; or the store be away; or a clock be set."""
         process = self.random.choice(list(self.running)) if self.running else None
-        match self.random.randrange(6):
+        match self.random.randrange(5):
             case 0 if process:
                 process.is_killed = True
             case 1 if process:
-                process.frozen_until_s = self.world.clock.elapsed_s() + self.random.uniform(1, 20)
-            case 2 if process:
                 self.running[process].set()
-            case 3:
+            case 2:
                 self.down_until_s = self.world.clock.elapsed_s() + self.random.choice([0.5, 3, 30])
-            case 4:
+            case 3:
                 self.world.clock.moment += timedelta(seconds=self.random.choice([-20, -3, 3, 20]))
             case _:
                 self.change_devices()
@@ -290,7 +296,7 @@ class Simulation:
 
     def drain(self, *, calls_stop: bool = True) -> None:
         """Let all trouble be over, end every dispatcher, and dispatch what is left to its end."""
-        self.troubles = self.deaths = self.down_until_s = 0.0
+        self.troubles = self.deaths = self.stops = self.down_until_s = 0.0
         for provider in self.providers:
             provider.is_calm = True
         for stop in list(self.running.values()) if calls_stop else ():
@@ -349,6 +355,10 @@ def simulate(seed: int, store: Stores) -> Simulation:
     simulation = Simulation(store, random)
     simulation.troubles = random.choice([0.0, 0.0, 0.01, 0.05])
     simulation.deaths = random.choice([0.0, 0.002, 0.01])
+    simulation.stops = random.choice([0.0, 0.002, 0.01])
+    is_stormy = random.random() < 0.5
+    for provider in simulation.providers:
+        provider.answers = STORMY if is_stormy else USUAL
     simulation.live(actions=60)
     simulation.drain()
     return simulation

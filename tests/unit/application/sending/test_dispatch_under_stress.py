@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Self
 
 import pytest
@@ -16,7 +16,7 @@ from application.sending.dispatch_due import DispatchCommand, DispatchSummary
 from domain.channel import Channel
 from domain.claim import Conclusion
 from domain.errors import StoreUnavailable
-from domain.lifecycle import Status
+from domain.lifecycle import Event, Status
 from domain.notification_type import NotificationType
 from domain.outcome import Accepted, NotStarted, Outcome
 from tests.unit.application.sending.desk import Desk
@@ -196,11 +196,11 @@ class ForgetfulQueue:
     def __getattr__(self, name: str) -> object:
         return getattr(self._queue, name)
 
-    def conclude(self, conclusions: Sequence[Conclusion], now: object) -> frozenset[int]:
+    def conclude(self, conclusions: Sequence[Conclusion], now: datetime) -> Mapping[int, Event]:
         if self.broken.is_set():
             self.refusals += 1
             raise StoreUnavailable("the disk is full")
-        return self._queue.conclude(conclusions, now)  # type: ignore[arg-type]  # handed on as it came
+        return self._queue.conclude(conclusions, now)
 
 
 def test_a_dispatcher_that_cannot_record_stops_sending_and_goes_on_when_it_can(desk: Desk) -> None:

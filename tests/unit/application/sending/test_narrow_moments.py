@@ -141,6 +141,31 @@ def test_what_expires_while_the_templates_are_filled_in_is_not_sent(
     assert desk.memory_sender("mail").messages == []
 
 
+@pytest.mark.parametrize(
+    ("type_", "later"), [(NotificationType.PROMOTIONAL, 2), (NotificationType.TRANSACTIONAL, 10)], ids=str
+)
+def test_no_more_is_claimed_than_a_slow_gateway_can_start_soon(
+    desk: Desk, clock: ManualClock, type_: NotificationType, later: int
+) -> None:
+    sizes: list[int] = []
+
+    def slow(messages: Sequence[OutboundMessage], _: Deadline) -> list[Outcome]:
+        sizes.append(len(messages))
+        clock.forward(len(messages) * timedelta(seconds=0.1))
+        return [Accepted()] * len(messages)
+
+    sender = Saying(slow)
+    sender.batch_size = 40
+    desk.route(Channel.EMAIL, desk.gateway("mail", sender, slots=1))
+    for number in range(60):
+        desk.add(f"p{number}", type_=type_)
+
+    desk.dispatch()
+
+    assert sizes[1] == later, "the first call has shown how slow it is"
+    assert sum(sizes) == 60
+
+
 def test_templates_that_take_longer_than_the_lease_are_sent_bit_by_bit(desk: Desk, clock: ManualClock) -> None:
     class Slow(PlainRenderer):
         def render(self, content_id: int, content: Content, recipient: Recipient, channel: Channel) -> Content:

@@ -112,7 +112,7 @@ class TestWrongUsage:
         result = tocsin("list", "--limit", "many")
 
         assert result.stderr.splitlines() == [
-            "error: Invalid value for '--limit': 'many' is not a valid integer range.",
+            "error: Invalid value for '--limit': 'many' is not a valid whole number.",
             "Usage: tocsin list [OPTIONS]",
             "see: tocsin list --help",
         ]

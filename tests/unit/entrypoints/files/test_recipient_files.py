@@ -142,7 +142,7 @@ class TestAWrongRow:
     @pytest.mark.parametrize(
         ("row", "problem"),
         [
-            (b"1", "has 1 cells where the header names 2"),
+            (b"1", "has 1 cell where the header names 2"),
             (b"1,a,b", "has 3 cells where the header names 2"),
             (b",a", "id: is empty"),
             (b"  ,a", "id: is empty"),
@@ -348,7 +348,7 @@ class TestTheRejectsFile:
             written = list(csv.reader(file))
         assert written[0] == ["line", "reason", "row"]
         assert [(line, text) for line, _, text in written[1:]] == [("2", "1"), ("3", '2,"a\nb",c'), ("5", "3,caf\\xe9")]
-        assert written[1][1].startswith("has 1 cells")
+        assert written[1][1].startswith("has 1 cell ")
 
     def test_is_for_its_owners_eyes_and_replaces_an_older_one(self, tmp_path: Path, path: Path) -> None:
         path.write_text("id\n")

@@ -1,5 +1,6 @@
 """JSON and query strings are read strictly, and every wrong field is named."""
 
+import tracemalloc
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -8,11 +9,13 @@ import pytest
 from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
+from litestar import Request
 
 from domain.channel import Channel
-from domain.errors import FieldError
+from domain.errors import FieldError, InvalidInput
+from entrypoints.http_api.reading.contents import NDJSON, items
 from entrypoints.http_api.reading.json_text import DEPTH_MAX, INTEGER_MAX, NotJson, parse_json, shown
-from entrypoints.http_api.reading.strict import json_converter, read, with_more
+from entrypoints.http_api.reading.strict import ENTRIES_MAX, ERRORS_MAX, json_converter, read, with_more
 from entrypoints.http_api.rendering import to_json
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -196,3 +199,29 @@ def test_more_errors_are_added_only_about_what_could_be_read() -> None:
     errors = [FieldError("data.a", "must be text"), FieldError("names[1]", "must be text")]
     more = [FieldError("data", "is too long"), FieldError("names", "has too many"), FieldError("to", "is unknown")]
     assert with_more(errors, more) == [*errors, more[2]]
+
+
+def test_an_answer_names_no_more_wrong_fields_than_anybody_reads() -> None:
+    _, errors = read(Sample, {**RIGHT, **{f"x{number}": 1 for number in range(500)}}, json_converter())
+    assert len(errors) == ERRORS_MAX + 1
+    assert errors[-1] == FieldError("", "has more wrong fields than these; mend these first")
+
+
+@pytest.mark.parametrize("field", ["data", "names", "inner"])
+def test_what_has_too_many_entries_is_refused_without_a_look_at_each(field: str) -> None:
+    many: Any = {str(number): 1 for number in range(ENTRIES_MAX + 1)}
+    _, errors = sample(**{field: many if field == "data" else list(many)})
+    assert errors == {field: "has 10001 entries; at most 10000 are read"}
+
+
+def test_a_body_of_a_million_lines_takes_no_more_memory_than_the_items_that_are_allowed() -> None:
+    body = b"1\n" * 1_000_000
+    request: Request[Any, Any, Any] = Request({"type": "http", "headers": [(b"content-type", NDJSON.encode())]})  # type: ignore[typeddict-item]  # what is read of it
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidInput, match="more than 10 items"):
+            items(request, body, 10)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < len(body)

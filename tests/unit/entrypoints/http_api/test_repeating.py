@@ -145,6 +145,23 @@ def test_a_hundred_batches_at_once_make_one(api: Api) -> None:
     assert stored(api) == 3
 
 
+def test_of_two_batches_at_once_under_one_key_the_other_one_makes_nothing(api: Api) -> None:
+    batches = [[EMAIL] * 3, [EMAIL] * 8]
+    waiting = iter(batches * 10)
+    answers = in_parallel(20, lambda: api("POST", "/v1/notifications/batch", next(waiting), headers=KEY))
+    made = {len(answer.json["results"]) for answer in answers if answer.status == 200}
+    assert sorted(answer.status for answer in answers) == [200] * 10 + [422] * 10
+    assert made == {stored(api)}
+
+
+def test_an_item_cannot_take_the_key_of_its_batch(api: Api) -> None:
+    answer = api("POST", "/v1/notifications/batch", [EMAIL, {**EMAIL, "key": "order-1"}], headers=KEY)
+    made, refused = answer.json["results"]
+    assert (answer.status, made["id"], refused["error"]["status"]) == (200, 1, 422)
+    assert api("POST", "/v1/notifications/batch", [EMAIL], headers=KEY).status == 422
+    assert stored(api) == 1
+
+
 def test_one_key_is_either_for_one_or_for_a_batch(api: Api) -> None:
     api.send(KEY)
     assert api("POST", "/v1/notifications/batch", [EMAIL], headers=KEY).status == 422
