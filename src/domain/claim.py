@@ -37,7 +37,8 @@ class Claim:
 
     ``attempts`` and ``fence`` include this claim. ``suppressed`` holds those of the recipient's addresses that must not
     be used; ``settled`` the addresses that earlier attempts are done with, ``accepted_before`` whether one of them
-    accepted; ``may_be_out`` whether an earlier attempt of it was lost.
+    accepted; ``may_be_out`` whether an earlier attempt of it was lost; ``down_at`` the gateways that were down when
+    they had it before.
     """
 
     notification_id: int
@@ -54,6 +55,7 @@ class Claim:
     settled: frozenset[str] = frozenset()
     accepted_before: bool = False
     may_be_out: bool = False
+    down_at: frozenset[str] = frozenset()
 
 
 @frozen(kw_only=True)

@@ -212,7 +212,6 @@ class Container(containers.DeclarativeContainer):
         queue=store.provided.queue,
         gateways=store.provided.gateways,
         routes=route_names,
-        public_url=settings.provided.public_url,
         clock=clock,
     )
 

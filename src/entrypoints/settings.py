@@ -19,7 +19,6 @@ from entrypoints.configuration.table import Reading, Table
 from entrypoints.configuration.values import (
     duration,
     factor,
-    flag,
     names,
     one_of,
     rate,
@@ -242,10 +241,6 @@ def _policies(tables: Table) -> dict[NotificationType, TypePolicy]:
         lost_answer = table.read("lost_answer", one_of([word.value for word in LostAnswer]))
         changes = _given(
             priority=table.read("priority", whole(0, 9)),
-            may_opt_out=table.read("may_opt_out", flag),
-            respects_quiet_hours=table.read("respects_quiet_hours", flag),
-            is_capped=table.read("is_capped", flag),
-            unsubscribe_headers=table.read("unsubscribe_headers", flag),
             lost_answer=LostAnswer(lost_answer) if lost_answer else None,
             time_to_live=table.read("time_to_live", _LIVES),
         )

@@ -11,7 +11,7 @@ from domain.channel import Channel
 from domain.claim import Claim
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
-from domain.outcome import Accepted, Deferred, Outcome, Rejected, Unknown
+from domain.outcome import Accepted, Deferred, GatewayDown, Outcome, Rejected, Unknown
 from tests.contracts.given import (
     DAY,
     LEASE,
@@ -257,6 +257,23 @@ class _Evidence:
         again = only(claims(stores, LATER))
 
         assert (again.settled, again.accepted_before) == (frozenset(), False)
+
+    def test_a_claim_knows_which_gateways_were_down_for_it_until_it_is_revived(self, stores: Stores) -> None:
+        first = claimed(stores)
+        hand_overs = [
+            a_hand_over(first, GatewayDown("refused"), NOW, "mail", "ada@example.com"),
+            a_hand_over(first, Rejected("554 no"), NOW, "backup", "ada@example.com"),
+        ]
+        stores.queue.conclude([evolve(answered(first, Deferred("later")), hand_overs=hand_overs)], NOW)
+        waiting = stores.notifications.get(first.notification_id)
+
+        again = only(claims(stores, waiting.next_attempt_at))
+        assert first.down_at == frozenset()
+        assert again.down_at == {"mail"}
+
+        answer(stores, again, Rejected("554 no"), waiting.next_attempt_at)
+        stores.notifications.revive([again.notification_id], waiting.next_attempt_at, None)
+        assert only(claims(stores, waiting.next_attempt_at)).down_at == frozenset()
 
     def test_an_address_that_accepted_stays_settled_after_a_revival(self, stores: Stores) -> None:
         stores.recipients.put([evolve(a_person(), push_tokens=("one", "two"))])

@@ -13,11 +13,12 @@ from domain.claim import Claim, Conclusion, LostClaim
 from domain.hand_over import HandOver
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Event, Status, after
-from domain.outcome import NAMES, Accepted, Rejected, Unreachable
+from domain.outcome import NAMES, Accepted, GatewayDown, Rejected, Unreachable
 from domain.suppression import Suppression, SuppressionReason, suppression_key
 from domain.token_bucket import TokenBucket
 
 _ACCEPTED = NAMES[Accepted]
+_DOWN = NAMES[GatewayDown]
 _REFUSED = frozenset({NAMES[Rejected], NAMES[Unreachable]})
 _DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH})
 
@@ -132,6 +133,7 @@ class MemoryDispatchQueue:
             settled=frozenset(one.address for one in history if _settles(one, stored)),
             accepted_before=_was_accepted(history),
             may_be_out=stored.may_be_out,
+            down_at=_down_at(history, stored),
         )
 
     def _held(self, hold: Hold) -> StoredNotification | None:
@@ -219,6 +221,10 @@ def _urgency(stored: StoredNotification) -> tuple[datetime, int]:
 def _settles(one: HandOver, stored: StoredNotification) -> bool:
     """Say whether *one* is the last word on its address: accepted for ever, refused until somebody revives it."""
     return one.outcome == _ACCEPTED or (one.outcome in _REFUSED and one.fence > stored.budget_began_at)
+
+
+def _down_at(history: Sequence[HandOver], stored: StoredNotification) -> frozenset[str]:
+    return frozenset(one.gateway for one in history if one.outcome == _DOWN and one.fence > stored.budget_began_at)
 
 
 def _was_accepted(history: Sequence[HandOver]) -> bool:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from attrs import frozen
+from attrs import define, field
 
 from adapters.sqlite.rows import (
     CONTENT_COLUMNS,
@@ -72,22 +72,25 @@ SELECT address
  WHERE channel = :channel AND address IN (SELECT value FROM json_each(:addresses))
 """
 
-# The last words that gateways had on addresses: an acceptance is for ever, a refusal until somebody revives it.
-SELECT_SETTLED = """
-SELECT notification_id, fence, address, outcome
+# What earlier attempts left: an acceptance is for ever, anything else until somebody revives it.
+SELECT_EARLIER = """
+SELECT notification_id, fence, gateway, address, outcome
   FROM hand_overs
  WHERE notification_id IN (SELECT value FROM json_each(:ids))
-   AND outcome IN ('accepted', 'rejected', 'unreachable')
+   AND outcome IN ('accepted', 'rejected', 'unreachable', 'gateway_down')
 """
 
 
-@frozen
-class _Settled:
-    addresses: frozenset[str] = frozenset()
-    accepted_before: bool = False
+@define
+class _Earlier:
+    """What earlier attempts of one notification left."""
+
+    settled: set[str] = field(factory=set)
+    accepted: bool = False
+    down_at: set[str] = field(factory=set)
 
 
-_NOTHING_SETTLED = _Settled()
+_NOTHING = _Earlier()
 
 
 def claim(connection: sqlite3.Connection, request: ClaimRequest) -> Claimed:
@@ -146,7 +149,7 @@ def _fetched(connection: sqlite3.Connection, lane: Lane, rows: Sequence[Row]) ->
     addresses = {seq: recipient.addresses(lane.channel) for seq, recipient in recipients.items()}
     every_address = [address for some in addresses.values() for address in some]
     suppressed = suppressed_addresses(connection, lane.channel, every_address)
-    settled = _settled(connection, rows)
+    earlier = _earlier(connection, rows)
     claims = [
         Claim(
             notification_id=row[0],
@@ -160,9 +163,10 @@ def _fetched(connection: sqlite3.Connection, lane: Lane, rows: Sequence[Row]) ->
             expires_at=from_ms(row[6]),
             topic=row[7],
             suppressed=suppressed.intersection(addresses[row[4]]) if suppressed else suppressed,
-            settled=(known := settled.get(row[0], _NOTHING_SETTLED)).addresses,
-            accepted_before=known.accepted_before,
+            settled=frozenset((known := earlier.get(row[0], _NOTHING)).settled),
+            accepted_before=known.accepted,
             may_be_out=row[8] == 1,
+            down_at=frozenset(known.down_at),
         )
         for row in rows
     ]
@@ -179,17 +183,21 @@ def _contents(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[in
     return {row[0]: content_of(row[1:]) for row in found}
 
 
-def _settled(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, _Settled]:
-    """Return what earlier claims settled; nobody asks for those that were never claimed before."""
+def _earlier(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, _Earlier]:
+    """Return what earlier claims left; nobody asks for those that were never claimed before."""
     revived_at = {row[0]: row[9] for row in rows if row[1] > 1}
     if not revived_at:
         return {}
-    addresses: dict[int, set[str]] = {}
-    accepted = set()
-    for number, fence, address, outcome in connection.execute(SELECT_SETTLED, {"ids": to_json(list(revived_at))}):
-        if outcome == "accepted":
-            accepted.add(number)
-        elif fence <= revived_at[number]:
+    found: dict[int, _Earlier] = {}
+    hand_overs = connection.execute(SELECT_EARLIER, {"ids": to_json(list(revived_at))})
+    for number, fence, gateway, address, outcome in hand_overs:
+        is_accepted = outcome == "accepted"
+        if fence <= revived_at[number] and not is_accepted:
             continue
-        addresses.setdefault(number, set()).add(address)
-    return {number: _Settled(frozenset(some), number in accepted) for number, some in addresses.items()}
+        earlier = found.setdefault(number, _Earlier())
+        if outcome == "gateway_down":
+            earlier.down_at.add(gateway)
+        else:
+            earlier.settled.add(address)
+            earlier.accepted |= is_accepted
+    return found

@@ -71,6 +71,7 @@ class Delivery:
         if call.is_abandoned:
             self._take_late_success(call)
             return
+        was_well = not self.routing.health(call.gateway.name).is_down
         pause = self._observe(call.gateway, call.outcomes)
         if not call.deadline.has_passed and all(isinstance(outcome, NotStarted) for outcome in call.outcomes):
             pause = max(pause, PAUSE_MIN)  # a sender that starts nothing although there is time: ask it no more at once
@@ -81,7 +82,8 @@ class Delivery:
         passed_on: list[tuple[Attempt, OutboundMessage]] = []
         for attempt, message, outcome in zip(call.attempts, call.messages, call.outcomes, strict=True):
             attempt.pause = pause
-            self._record(call, attempt, message, _told_apart(outcome, works=works))
+            again = call.gateway.name in attempt.claim.down_at
+            self._record(call, attempt, message, _told_apart(outcome, works=works or (was_well and again)))
             if len(passed_on) < room and isinstance(outcome, _UNSENT):
                 del attempt.outcomes[message.address]
                 passed_on.append((attempt, message))
@@ -188,7 +190,7 @@ class Delivery:
 
 
 def _told_apart(outcome: Outcome, *, works: bool) -> Outcome:
-    """Return a GatewayDown as a Deferred where the gateway worked for others of the call: the message is at fault."""
+    """Return a GatewayDown as a Deferred where the gateway works for others: the message is at fault."""
     return Deferred(outcome.reason) if works and isinstance(outcome, GatewayDown) else outcome
 
 

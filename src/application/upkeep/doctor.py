@@ -11,6 +11,12 @@ from application.ports.sender import RouteNames
 from application.ports.store import Finding, Level, Store
 from domain.channel import Channel
 
+UNSUBSCRIBE = Finding(
+    "unsubscribe",
+    Level.WARNING,
+    "this version sends promotional mail without one-click unsubscribe headers; put a link into the text",
+)
+
 
 @frozen(kw_only=True)
 class Doctor:
@@ -20,7 +26,6 @@ class Doctor:
     queue: DispatchQueue
     gateways: GatewayRepository
     routes: RouteNames
-    public_url: str | None
     clock: Clock
 
     def __call__(self) -> list[Finding]:
@@ -28,7 +33,7 @@ class Doctor:
 
         :raises StoreUnavailable: the store cannot be used at all.
         """
-        return [*self.store.inspect(), *self._routes(), *self._gateways(), *self._lanes(), self._public_url()]
+        return [*self.store.inspect(), *self._routes(), *self._gateways(), *self._lanes(), UNSUBSCRIBE]
 
     def _routes(self) -> Sequence[Finding]:
         missing = [channel.value for channel in Channel if not self.routes.get(channel)]
@@ -56,10 +61,3 @@ class Doctor:
         return [
             Finding("lanes", Level.ERROR, f"due work waits without a gateway: {', '.join(stuck)}; add it to [routes]")
         ]
-
-    def _public_url(self) -> Finding:
-        if self.public_url:
-            return Finding("public_url", Level.OK, self.public_url)
-        return Finding(
-            "public_url", Level.WARNING, "is not set; promotional mail goes out without one-click unsubscribe headers"
-        )

@@ -99,17 +99,6 @@ def factor(value: object) -> float:
     return number
 
 
-def flag(value: object) -> bool:
-    """Return a truth value."""
-    match value.lower() if isinstance(value, str) else value:
-        case True | "true":
-            return True
-        case False | "false":
-            return False
-        case _:
-            raise ValueError("must be true or false")
-
-
 def one_of(words: Sequence[str]) -> Read[str]:
     """Return a reader of one of *words*."""
 

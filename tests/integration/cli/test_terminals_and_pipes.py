@@ -1,6 +1,7 @@
 """Colour and bars are for terminals; pipes get plain text, and may be closed at any time."""
 
 import os
+import resource
 import signal
 import subprocess
 from pathlib import Path
@@ -52,6 +53,25 @@ class TestATerminal:
         assert code == 0
         assert len(ok(folder, "list", "--limit", "0", "--json").splitlines()) == 3000
 
+    def test_that_is_narrow_gets_whole_words_and_hears_what_had_no_room(self, folder: Path) -> None:
+        ok(folder, "send", "--to", "person-1", "--channel", "in_app", "--type", "transactional", "--body", "Hi")
+        wide, narrow, tiny = (on_terminal(folder, "list", COLUMNS=str(columns))[1] for columns in (140, 52, 20))
+
+        assert "no room" not in wide
+        assert "transactional" in wide
+        assert "no room here for: type" in narrow
+        assert "person-1" in narrow
+        assert "pending" in narrow
+        assert ["id", "1"] in [line.replace("\x1b[1m", "").replace("\x1b[0m", "").split() for line in tiny.splitlines()]
+        assert "─" not in tiny
+
+    def test_keeps_the_columns_of_a_long_list_in_line(self, folder: Path) -> None:
+        _, shown = on_terminal(folder, "recipients", "list", "--limit", "0", NO_COLOR="1")
+        rows = [line.rstrip() for line in shown.splitlines() if line.startswith("person-")]
+
+        assert len(rows) == 3000
+        assert {row.index(" -") for row in rows} == {len("person-1000") + 1}
+
     def test_cannot_be_controlled_by_a_stored_name(self, folder: Path) -> None:
         (folder / "evil.jsonl").write_text('{"id": "evil", "attributes": {"note": "\\u001b]0;owned\\u0007 [bold]"}}\n')
         ok(folder, "recipients", "import", "evil.jsonl")
@@ -102,6 +122,20 @@ class TestAPipe:
         assert done.returncode == 1
         assert done.stderr.splitlines() == ["error: No space left on device"]
 
+    def test_that_is_full_is_told_once_for_a_short_answer_too(self, folder: Path) -> None:
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [*COMMAND, "gateways", "list"],
+                cwd=folder,
+                env=environment(),
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+
+        assert (done.returncode, done.stderr) == (1, "error: No space left on device\n")
+
     def test_that_was_closed_before_takes_nothing_and_does_no_harm(self, folder: Path) -> None:
         command = " ".join([*COMMAND, "recipients", "list", "--quiet", ">&-"])
         done = subprocess.run(
@@ -128,6 +162,52 @@ def test_ctrl_c_ends_a_command_quietly_with_130(folder: Path) -> None:
         code, out, err = importing.end_by(signal.SIGINT, 5.0)
 
     assert (code, out, err.strip()) == (130, "", "")
+
+
+def test_ctrl_c_while_it_is_loading_leaves_no_traceback(folder: Path) -> None:
+    (folder / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = run(folder, "list")  # finds that click first, in the current folder
+
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_an_import_that_the_disk_ends_says_how_far_it_came(folder: Path) -> None:
+    (folder / "many.csv").write_text("id\n" + "".join(f"person-{number:05}\n" for number in range(20_000)))
+    done = subprocess.run(
+        [*COMMAND, "recipients", "import", "many.csv"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, resource.RLIM_INFINITY)),
+    )
+    note, error = done.stderr.splitlines()
+    kept = int("".join(filter(str.isdigit, note)))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert error.startswith("error: ")
+    assert 0 < kept < 20_000
+    assert len(ok(folder, "recipients", "list", "--limit", "0", "--json").splitlines()) == 3000 + kept
+
+
+def test_an_argument_is_utf_8_also_where_the_locale_is_not(folder: Path) -> None:
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ok(folder, "recipients", "set", "ada", "--name", "Grüße 👋", **ascii_only)
+
+    assert '"name": "Grüße 👋"' in ok(folder, "recipients", "show", "ada", "--json", PYTHONUTF8="1")
+
+
+def test_a_current_folder_that_was_removed_is_named(folder: Path) -> None:
+    gone = folder / "gone"
+    command = f'cd "{gone}" && rmdir "{gone}" && exec {" ".join(COMMAND)} list'
+    gone.mkdir()
+    done = subprocess.run(
+        command, shell=True, env=environment(), capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: the current folder was removed; change to another one\n"
 
 
 def test_what_is_listed_is_found_by_other_tools(folder: Path) -> None:

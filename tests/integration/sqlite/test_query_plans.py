@@ -74,7 +74,7 @@ def test_a_partial_index_is_used_as_far_as_it_goes(database: Database, statement
         claiming.SELECT_RECIPIENTS,
         claiming.SELECT_CONTENTS,
         claiming.SELECT_SUPPRESSED,
-        claiming.SELECT_SETTLED,
+        claiming.SELECT_EARLIER,
         concluding.SELECT_STANDING,
         concluding.CONCLUDE,
         queue.SELECT_DUE_LANES,

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 DEPTH_MAX = 32
+BRACKETS_MAX = 1_000_000
 INTEGER_MAX = 2**63 - 1
 NAME_SHOWN_MAX = 100
 
@@ -16,8 +17,11 @@ class NotJson(Exception):
 def parse_json(raw: bytes) -> Any:
     """Return the value that *raw* stands for (RFC 8259, with each name at most once in an object).
 
-    :raises NotJson: it is not UTF-8, not JSON, nested deeper than 32 levels, or has a number out of range.
+    :raises NotJson: it is not UTF-8, not JSON, nested deeper than 32 levels, has a number out of range, or more
+        brackets than any message needs: three bytes of text become a hundred of memory.
     """
+    if raw.count(b"{") + raw.count(b"[") > BRACKETS_MAX:
+        raise NotJson(f"has more than {BRACKETS_MAX} opening brackets; send less at once")
     try:
         value = json.loads(
             raw.decode(),

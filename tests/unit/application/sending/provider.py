@@ -66,7 +66,10 @@ class HandedOver:
 
 @define(eq=False)
 class Truth:
-    """Every hand-over in order, and what went before it; complains at once about one that must not be."""
+    """Every hand-over in order, and what went before it; complains at once about one that must not be.
+
+    ``revived_at`` has the fence at which a person last put something back, whatever became of it until then.
+    """
 
     lines: list[HandedOver] = field(factory=list)
     revived_at: dict[int, int] = field(factory=dict)
@@ -93,7 +96,7 @@ class Truth:
         before = [one for one in self.about(number) if one.message.address == message.address and one.may_be_out]
         if any(one.message.fence == message.fence for one in before):
             self.complaints.append(f"{line.key} was handed over again within one claim")
-        since = [one for one in before if one.at > self.revived_at.get(number, 0)]
+        since = [one for one in before if one.message.fence > self.revived_at.get(number, 0)]
         if since and message.type in self.holding and gateway not in self.harmless:
             self.complaints.append(f"{line.key} of a type that holds was handed over again after {since[-1].key}")
         begun_at = self.begun_at.get((number, message.fence), 0)

@@ -259,7 +259,7 @@ class Simulation:
             return
         (answer,) = self.store.notifications.revive([number], now, now + timedelta(minutes=10))
         if isinstance(answer, Notification):
-            self.truth.revived_at[number] = self.truth.tick()
+            self.truth.revived_at[number] = answer.fence
             self.truth.stopped_at.pop(number, None)
 
     def change_devices(self) -> None:

@@ -231,6 +231,51 @@ def test_a_message_for_which_alone_the_gateway_is_down_spends_its_attempt(desk: 
     assert (desk.get(bob).status, desk.get(bob).attempts) == (Status.PENDING, 1)
 
 
+def test_a_message_that_shuts_a_gateway_again_and_again_runs_out_of_attempts(desk: Desk, clock: ManualClock) -> None:
+    desk.route(Channel.EMAIL, desk.gateway("mail", slots=1))
+    desk.memory_sender("mail").answer(
+        lambda message: GatewayDown("closed on me") if message.recipient_id == "poison" else Accepted()
+    )
+    poison = desk.add("poison", lives=timedelta(days=7))
+    neighbours = []
+    for _ in range(12):
+        desk.dispatch()
+        clock.forward(timedelta(hours=1))
+        neighbours.append(desk.add(f"neighbour-{len(neighbours)}"))
+        desk.dispatch()
+        clock.forward(timedelta(hours=1))
+    desk.dispatch()
+
+    assert desk.get(poison).status is Status.FAILED
+    assert {desk.get(one).status for one in neighbours} == {Status.SENT}
+
+
+def test_a_long_outage_spends_no_attempts(desk: Desk, clock: ManualClock) -> None:
+    desk.memory_sender("mail").answer(lambda _: GatewayDown("refused"))
+    waiting = [desk.add(name) for name in ("ada", "bob")]
+    for _ in range(12):
+        desk.dispatch()
+        clock.forward(timedelta(hours=1))
+
+    assert [(desk.get(one).status, desk.get(one).attempts) for one in waiting] == [(Status.PENDING, 0)] * 2
+
+
+def test_one_cancelled_while_a_gateway_could_not_take_it_is_counted_as_cancelled(
+    desk: Desk, clock: ManualClock
+) -> None:
+    def cancel_and_refuse(message: OutboundMessage) -> Outcome:
+        desk.store.notifications.cancel([message.notification_id], clock.now())
+        return GatewayDown("refused")
+
+    desk.memory_sender("mail").answer(cancel_and_refuse)
+    cancelled = desk.add()
+
+    summary = desk.dispatch()
+
+    assert desk.get(cancelled).status is Status.CANCELLED
+    assert (events(summary), summary.left_behind) == ({Event.CANCEL: 1}, ())
+
+
 def test_a_throttled_gateway_pauses_and_the_rest_of_the_call_is_not_tried(desk: Desk) -> None:
     desk.route(Channel.EMAIL, desk.gateway("mail", slots=1), desk.gateway("backup"))
     desk.memory_sender("mail").script(Accepted(), Throttled("429", timedelta(seconds=20)))

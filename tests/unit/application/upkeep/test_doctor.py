@@ -8,13 +8,12 @@ from domain.outcome import GatewayDown
 from tests.unit.application.sending.desk import Desk, ManualClock
 
 
-def doctor(desk: Desk, routes: RouteNames, public_url: str | None = "https://notify.example.com") -> Doctor:
+def doctor(desk: Desk, routes: RouteNames) -> Doctor:
     return Doctor(
         store=desk.store,
         queue=desk.store.queue,
         gateways=desk.store.gateways,
         routes=routes,
-        public_url=public_url,
         clock=desk.clock,
     )
 
@@ -26,7 +25,7 @@ def levels(findings: Doctor) -> dict[str, Level]:
 def test_all_is_well_with_every_channel_routed() -> None:
     desk = Desk(clock=ManualClock())
     found = levels(doctor(desk, dict.fromkeys(Channel, ("outbox",))))
-    assert (found["routes"], found["public_url"]) == (Level.OK, Level.OK)
+    assert found["routes"] is Level.OK
 
 
 def test_due_work_without_a_gateway_is_an_error_and_names_the_lane() -> None:
@@ -39,11 +38,11 @@ def test_due_work_without_a_gateway_is_an_error_and_names_the_lane() -> None:
     assert "push" in findings["routes"].message
 
 
-def test_a_resting_gateway_and_a_missing_public_url_are_warnings() -> None:
+def test_a_resting_gateway_and_missing_unsubscribe_headers_are_warnings() -> None:
     desk = Desk(clock=ManualClock())
     desk.store.gateways.observe("mail", GatewayDown("connection refused"), desk.clock.now())
-    found = {finding.name: finding for finding in doctor(desk, {Channel.EMAIL: ("mail",)}, None)()}
+    found = {finding.name: finding for finding in doctor(desk, {Channel.EMAIL: ("mail",)})()}
 
     assert found["gateway mail"].level is Level.WARNING
     assert "connection refused" in found["gateway mail"].message
-    assert found["public_url"].level is Level.WARNING
+    assert found["unsubscribe"].level is Level.WARNING

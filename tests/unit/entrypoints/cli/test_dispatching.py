@@ -85,7 +85,9 @@ class TestDispatch:
         scripted.send("email")
         result = scripted("dispatch")
 
-        assert "error: the gateway scripted raised RuntimeError" in result.stderr
+        (module,) = scripted.folder.glob("scripted_*.py")
+        line = 1 + module.read_text().splitlines().index('            raise RuntimeError("secret text of a message")')
+        assert f"error: the gateway scripted raised RuntimeError in {module.name}, line {line}, which" in result.stderr
         assert "secret text" not in result.output
 
     def test_an_unanswered_promotional_one_is_unknown(self, scripted: CommandLine) -> None:

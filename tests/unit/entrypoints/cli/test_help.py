@@ -81,6 +81,14 @@ def test_help_names_every_command(tocsin: CommandLine) -> None:
         assert f"  {name} " in shown
 
 
+def test_help_says_ranges_in_words_and_cuts_nothing_off(tocsin: CommandLine) -> None:
+    for args in (("list",), ("inbox",), ("dispatch",), ("serve",), ("keys",), ("recipients",), ("gateways",)):
+        shown = tocsin.ok(*args, "--help")
+        assert "<=" not in shown
+        assert ">=" not in shown
+        assert "..." not in shown.replace("]...", "")
+
+
 def test_a_mistyped_command_gets_the_one_that_was_meant(tocsin: CommandLine) -> None:
     result = tocsin("repot")
 

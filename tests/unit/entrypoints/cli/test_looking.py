@@ -229,6 +229,19 @@ class TestDoctorAndInit:
         assert "add it to [routes]" in result.stdout
         assert result.stderr == "error: 1 error found\n"
 
+    def test_gateways_that_cannot_be_made_are_errors_that_dispatch_would_end_with(self, tocsin: CommandLine) -> None:
+        tocsin.write(
+            "tocsin.toml",
+            '[gateways.a]\nkind = "nowhere_at_all:make"\n[gateways.b]\nkind = "json:loads"\n'
+            '[gateways.unused]\nkind = "nowhere_at_all:make"\n[routes]\nsms = ["a"]\nemail = ["b", "a"]\n',
+        )
+        result = tocsin("doctor", "--json")
+        errors = [one for one in map(json.loads, result.stdout.splitlines()) if one["level"] == "error"]
+
+        assert result.exit_code == 1
+        assert sorted(one["name"] for one in errors) == ["gateway a", "gateway b"]
+        assert all("gateway" not in one["message"] for one in errors)
+
     def test_a_store_that_cannot_be_used_is_a_finding(self, tocsin: CommandLine) -> None:
         (tocsin.folder / "tocsin.db").mkdir()
         result = tocsin("doctor", "--json")

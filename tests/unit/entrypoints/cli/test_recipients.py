@@ -25,6 +25,12 @@ class TestImport:
         assert rejects[1][0] == "3"
         assert rejects[1][1].startswith("email: ")
 
+    def test_columns_that_only_look_like_a_field_are_named(self, tocsin: CommandLine) -> None:
+        tocsin.write("people.csv", "id,E-Mail,plan\nada,ada@example.com,pro\n")
+
+        assert "kept as attributes: E-Mail, plan\n" in tocsin("recipients", "import", "people.csv").stderr
+        assert tocsin("recipients", "import", "people.csv", "--quiet").stderr == ""
+
     def test_without_bad_rows_there_is_no_file_of_them(self, tocsin: CommandLine) -> None:
         tocsin.write("people.csv", "id,name\nada,Ada\n")
 

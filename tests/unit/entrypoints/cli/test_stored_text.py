@@ -36,7 +36,8 @@ def test_nothing_is_a_dash() -> None:
 
 
 def test_spans_and_numbers_read_well() -> None:
-    assert [span(None), span(999), span(1500)] == [None, "999 ms", "1.5 s"]
+    assert [span(None), span(999), span(1500), span(119_999)] == [None, "999 ms", "1.5 s", "120.0 s"]
+    assert [span(120_000), span(7_200_000), span(217_511_562_700)] == ["2.0 min", "2.0 h", "2517.5 d"]
     assert [counted(1, "row"), counted(0, "row"), counted(12_345, "row")] == ["1 row", "0 rows", "12 345 rows"]
 
 

@@ -228,7 +228,7 @@ class TestTheEnvironmentWins:
             "TOCSIN_GATEWAYS__TWILIO__AUTH_TOKEN": "from the environment",
             "TOCSIN_RETRY__EMAIL__BASE": "250ms",
             "TOCSIN_DISPATCH__LEASE": "1s",
-            "TOCSIN_TYPES__INFORMATIONAL__MAY_OPT_OUT": "false",
+            "TOCSIN_TYPES__INFORMATIONAL__LOST_ANSWER": "hold",
         }
         settings = load(None, SECRETS | overlay, tmp_path)
         assert (settings.store, settings.store_path) == ("memory://", None)
@@ -240,7 +240,7 @@ class TestTheEnvironmentWins:
         assert settings.gateways["twilio"].options["auth_token"] == Secret("from the environment")
         assert settings.retries[Channel.EMAIL].base == timedelta(milliseconds=250)
         assert settings.lease == timedelta(seconds=1)
-        assert not settings.policies[NotificationType.INFORMATIONAL].may_opt_out
+        assert settings.policies[NotificationType.INFORMATIONAL].lost_answer is LostAnswer.HOLD
 
     def test_a_gateway_can_be_made_of_it_alone(self, tmp_path: Path) -> None:
         environ = {

@@ -14,7 +14,7 @@ from litestar import Request
 from domain.channel import Channel
 from domain.errors import FieldError, InvalidInput
 from entrypoints.http_api.reading.contents import NDJSON, items
-from entrypoints.http_api.reading.json_text import DEPTH_MAX, INTEGER_MAX, NotJson, parse_json, shown
+from entrypoints.http_api.reading.json_text import BRACKETS_MAX, DEPTH_MAX, INTEGER_MAX, NotJson, parse_json, shown
 from entrypoints.http_api.reading.strict import ENTRIES_MAX, ERRORS_MAX, json_converter, read, with_more
 from entrypoints.http_api.rendering import to_json
 
@@ -69,6 +69,7 @@ def test_whatever_is_written_is_read_again(value: Any) -> None:
         ('{"a": 1}'.encode("utf-16"), "is not UTF-8"),
         (b"\xef\xbb\xbf{}", "BOM"),
         (b"[NaN]", "NaN is not a number"),
+        (b"[" + b"{}," * BRACKETS_MAX + b"1]", "more than 1000000 opening brackets"),
         (b"[-Infinity]", "-Infinity is not a number"),
         (b"1e999", "too large"),
         (b"9" * 19, f"an integer beyond {INTEGER_MAX}"),
@@ -216,7 +217,7 @@ def test_what_has_too_many_entries_is_refused_without_a_look_at_each(field: str)
 
 def test_a_body_of_a_million_lines_takes_no_more_memory_than_the_items_that_are_allowed() -> None:
     body = b"1\n" * 1_000_000
-    request: Request[Any, Any, Any] = Request({"type": "http", "headers": [(b"content-type", NDJSON.encode())]})  # type: ignore[typeddict-item]  # what is read of it
+    request: Request[Any, Any, Any] = Request({"type": "http", "headers": [(b"content-type", NDJSON.encode())]})  # type: ignore[arg-type]  # what is read of it
     tracemalloc.start()
     try:
         with pytest.raises(InvalidInput, match="more than 10 items"):
