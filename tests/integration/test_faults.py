@@ -299,7 +299,6 @@ class TestAServer:
         house.bulk("order", "transactional")
         with Running(house.folder, ("dispatch", "--watch", "--json")) as watching:
             watching.read_log_until("gateway_rests")
-            watching.read_log_until("gateway_rests")
             assert house.statuses().keys() <= {"pending", "sending"}
             with CampaignServer(mailing, port):
                 until(house.is_done)

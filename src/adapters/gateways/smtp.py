@@ -11,14 +11,11 @@ from adapters.gateways.smtp_replies import CLOSING, Lost, Phase, Refused, SmtpTr
 from adapters.gateways.smtp_settings import SmtpSettings
 from application.ports.clock import Clock, Deadline
 from application.ports.sender import OutboundMessage
-from domain.outcome import Accepted, Cause, Deferred, GatewayDown, NotStarted, Outcome, Rejected, Unknown, reason_of
+from domain.outcome import Accepted, Cause, Deferred, GatewayDown, NotStarted, Outcome, Rejected, reason_of
 
 BATCH_SIZE = 50
 BREAKS_MAX = 2
 """So many connections that end one after the other before they have a message mean that the server is down."""
-
-LOST_ANSWERS_MAX = 3
-"""After so many lost answers in a row the rest of a call is left for later: each further one could be lost too."""
 
 
 class SmtpSender:
@@ -65,8 +62,6 @@ class SmtpSender:
         self._pool.close()
 
     def _hand_over(self, message: OutboundMessage, turn: Turn, deadline: Deadline) -> Outcome:
-        if turn.lost_answers >= LOST_ANSWERS_MAX:
-            return NotStarted("the server lost several answers in a row")
         try:
             mail = build(message, self._settings.sender, self._clock.now())
         except ValueError as error:
@@ -75,14 +70,13 @@ class SmtpSender:
             provider_id = turn.deliver(mail, deadline)
         except SmtpTrouble as trouble:
             return self._in_context(trouble, self._outcome(trouble, message.address), turn, deadline)
-        turn.breaks = turn.lost_answers = 0
+        turn.breaks = 0
         return Accepted(provider_id)
 
     def _in_context(self, trouble: SmtpTrouble, outcome: Outcome, turn: Turn, deadline: Deadline) -> Outcome:
         """Return what *outcome* is in view of the deadline and of what came just before in this call."""
         broken = isinstance(trouble, Lost) or (isinstance(trouble, Refused) and trouble.code == CLOSING)
         turn.breaks = turn.breaks + 1 if broken else 0
-        turn.lost_answers = turn.lost_answers + 1 if isinstance(outcome, Unknown) else 0
         if isinstance(trouble, Lost) and trouble.phase is not Phase.DOT and deadline.has_passed:
             return NotStarted("the deadline came before the server had the message")
         if isinstance(outcome, Deferred) and turn.breaks >= BREAKS_MAX:

@@ -109,7 +109,6 @@ class Turn:
         self._pool = pool
         self._session: SmtpSession | None = None
         self.breaks = 0
-        self.lost_answers = 0
 
     def deliver(self, mail: Mail, deadline: Deadline) -> str | None:
         """Hand over one mail, and return the server's name for it, if one is recognised.

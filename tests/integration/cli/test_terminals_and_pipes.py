@@ -202,9 +202,7 @@ def test_a_current_folder_that_was_removed_is_named(folder: Path) -> None:
     gone = folder / "gone"
     command = f'cd "{gone}" && rmdir "{gone}" && exec {" ".join(COMMAND)} list'
     gone.mkdir()
-    done = subprocess.run(
-        command, shell=True, env=environment(), capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, shell=True, env=environment(), capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: the current folder was removed; change to another one\n"

@@ -47,6 +47,18 @@ def test_after_a_throttle_nothing_is_handed_over() -> None:
     assert found == [Throttled("slow down"), *[NotStarted("the gateway stopped before its turn")] * 3]
 
 
+def test_after_three_lost_answers_in_a_row_nothing_is_handed_over() -> None:
+    found = in_turn(MESSAGES, Deadline.after(1, TurningClock()), answering(*[Unknown("lost")] * 3))
+
+    assert found == [*[Unknown("lost")] * 3, NotStarted("the gateway lost several answers in a row")]
+
+
+def test_lost_answers_that_are_not_in_a_row_stop_nothing() -> None:
+    outcomes: list[Outcome] = [Unknown("lost"), Unknown("lost"), Accepted(), Unknown("lost")]
+
+    assert in_turn(MESSAGES, Deadline.after(1, TurningClock()), answering(*outcomes)) == outcomes
+
+
 def test_after_the_deadline_nothing_is_handed_over() -> None:
     clock = TurningClock()
 
