@@ -20,8 +20,7 @@ def redact(text: str, *secrets_and_addresses: str) -> str:
     like a mailbox or an international phone number. Control and formatting characters become spaces, and the whole is
     one line of at most :data:`REASON_MAX` characters.
     """
-    line = "".join(" " if unicodedata.category(character) in _NOT_TEXT else character for character in text)
-    line = " ".join(line.split())[:_READ_MAX]
+    line = _one_line(text)[:_READ_MAX]
     for private in sorted(_spellings(secrets_and_addresses), key=len, reverse=True):
         line = re.sub(re.escape(private), MASK, line, flags=re.IGNORECASE)
     line = _PHONE.sub(MASK, _MAILBOX.sub(MASK, line))
@@ -33,7 +32,12 @@ def shorten(text: str) -> str:
     return text if len(text) <= REASON_MAX else text[: REASON_MAX - 1] + "…"
 
 
+def _one_line(text: str) -> str:
+    line = "".join(" " if unicodedata.category(character) in _NOT_TEXT else character for character in text)
+    return " ".join(line.split())
+
+
 def _spellings(secrets_and_addresses: tuple[str, ...]) -> set[str]:
-    """Return the texts to mask; a phone number is masked without its plus sign as well."""
-    given = {text for text in secrets_and_addresses if text}
+    """Return the texts to mask, as one line spells them; a phone number is masked without its plus sign as well."""
+    given = {_one_line(text) for text in secrets_and_addresses if text.strip()}
     return given | {text.removeprefix("+") for text in given if len(text) > 1}

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
@@ -17,6 +18,9 @@ NAME_MAX = 200
 LOCALE_MAX = 35  # BCP 47 asks for room for 35 characters
 PUSH_TOKENS_MAX = 20
 WEB_PUSH_MAX = 20
+ENDPOINT_MAX = 2048
+_VISIBLE = re.compile(r"[\x21-\x7e]+\Z")
+_SUBSCRIPTION_KEY = re.compile(r"[A-Za-z0-9_-]{1,200}={0,2}\Z")  # RFC 8291 2.1 and 3.2: 65 and 16 octets
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON spells it; SQLite would end a text there
 
 
@@ -89,12 +93,21 @@ def _plain_problems(draft: RecipientDraft) -> Iterator[FieldError]:
         yield FieldError("timezone", "is not a name of the IANA time zone database, such as Europe/Vienna")
     if len(draft.push_tokens or ()) > PUSH_TOKENS_MAX:
         yield FieldError("push_tokens", f"has more than {PUSH_TOKENS_MAX} entries")
-    if len(draft.web_push or ()) > WEB_PUSH_MAX:
-        yield FieldError("web_push", f"has more than {WEB_PUSH_MAX} entries")
-    for subscription in draft.web_push or ():
-        if not subscription.endpoint.startswith("https://"):
-            yield FieldError("web_push", "an endpoint must be an https URL")
+    yield from _subscription_problems(draft.web_push or ())
     yield from _attribute_problems(draft.attributes or {})
+
+
+def _subscription_problems(subscriptions: Sequence[WebPushSubscription]) -> Iterator[FieldError]:
+    if len(subscriptions) > WEB_PUSH_MAX:
+        yield FieldError("web_push", f"has more than {WEB_PUSH_MAX} entries")
+    for subscription in subscriptions[:WEB_PUSH_MAX]:
+        if not _is_endpoint(subscription.endpoint):
+            yield FieldError(
+                "web_push", f"an endpoint must be an https URL of at most {ENDPOINT_MAX} visible ASCII characters"
+            )
+        for name, key in (("p256dh", subscription.p256dh), ("auth", subscription.auth)):
+            if not _SUBSCRIPTION_KEY.match(key):
+                yield FieldError("web_push", f"{name} must be the key that the browser gave, in base64url")
 
 
 def _attribute_problems(attributes: Mapping[str, Any]) -> Iterator[FieldError]:
@@ -110,6 +123,18 @@ def _attribute_problems(attributes: Mapping[str, Any]) -> Iterator[FieldError]:
         yield FieldError("attributes", "contains a NUL character; remove it")
     if size > ATTRIBUTES_MAX_BYTES:
         yield FieldError("attributes", f"takes {size} bytes of JSON; at most {ATTRIBUTES_MAX_BYTES} are kept")
+
+
+def _is_endpoint(url: str) -> bool:
+    """Say whether *url* can be where a push service listens (RFC 8030 section 4): a host, and nobody's password."""
+    if len(url) > ENDPOINT_MAX or not _VISIBLE.match(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and parts.username is None and port != 0
 
 
 def _is_timezone(name: str) -> bool:

@@ -1,6 +1,6 @@
 """Who calls, and whether the key allows it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
 from litestar import Request
@@ -27,7 +27,7 @@ def require_key(authenticate: Authenticate) -> Guard:
         scope = operation_of(handler).scope
         if scope is None:
             return
-        secret = _bearer(connection.headers.get("authorization", ""))
+        secret = _bearer(connection.headers.getall("authorization", []))
         key = await sync_to_thread(authenticate, secret)
         if key is None:
             raise NotAuthorizedException(
@@ -44,12 +44,15 @@ def require_key(authenticate: Authenticate) -> Guard:
     return guard
 
 
-def _bearer(header: str) -> str:
-    """Return the key of an Authorization header (RFC 6750 section 2.1)."""
-    scheme, _, secret = header.strip().partition(" ")
+def _bearer(headers: Sequence[str]) -> str:
+    """Return the key of the one Authorization header (RFC 6750 section 2.1).
+
+    Of two headers none is taken: a proxy in front may have looked at the other one.
+    """
+    scheme, _, secret = (headers[0] if len(headers) == 1 else "").strip().partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise NotAuthorizedException(
-            "send the header Authorization: Bearer KEY; make a key with: tocsin keys create",
+            "send the header Authorization: Bearer KEY, once; make a key with: tocsin keys create",
             headers={"WWW-Authenticate": _CHALLENGE},
         )
     return secret.strip()

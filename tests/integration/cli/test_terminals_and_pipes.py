@@ -191,6 +191,27 @@ def test_an_import_that_the_disk_ends_says_how_far_it_came(folder: Path) -> None
     assert len(ok(folder, "recipients", "list", "--limit", "0", "--json").splitlines()) == 3000 + kept
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (b"caf\xe9", "error: --body: what came in is not UTF-8 text\n"),
+        (b"x" * 1_000_001, "error: --body: what came in is longer than 1000000 bytes; shorten it\n"),
+    ],
+)
+def test_what_comes_in_is_checked_before_anything_is_stored(folder: Path, given: bytes, said: str) -> None:
+    done = subprocess.run(
+        [*COMMAND, "send", "--to", "person-1", "--channel", "in_app", "--type", "transactional", "--body", "-"],
+        cwd=folder,
+        env=environment(LC_ALL="C"),  # where Python would take bytes that are no text
+        input=given,
+        capture_output=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (2, b"", said)
+    assert ok(folder, "list", "--json") == ""
+
+
 def test_an_argument_is_utf_8_also_where_the_locale_is_not(folder: Path) -> None:
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     ok(folder, "recipients", "set", "ada", "--name", "Grüße 👋", **ascii_only)

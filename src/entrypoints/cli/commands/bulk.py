@@ -69,7 +69,11 @@ def command(session: Session, /, dry_run: bool, yes: bool, **options: Any) -> No
         print_json(campaign_json(campaign))
     else:
         print_campaign(campaign)
-    session.note("tocsin dispatch sends it; tocsin cancel --campaign withdraws what is left")
+    session.note(
+        "tocsin dispatch sends it; tocsin cancel --campaign withdraws what is left"
+        if campaign.created
+        else "nobody gets it: no recipient is both in the audience and reachable on such a channel"
+    )
 
 
 def _command(container: Container, options: dict[str, Any]) -> BulkCommand:

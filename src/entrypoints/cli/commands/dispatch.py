@@ -51,10 +51,11 @@ def command(context: click.Context, session: Session, watch: bool, limit: int) -
         print_summary(summary)
     if watch:
         return
+    if work.stop.is_set():
+        session.note("stopped; what is left stays due, and the next dispatcher sends it")
+        context.exit(INTERRUPTED)
     for reason in summary.left_behind:
         click.echo(f"error: due work was left behind: {visible(reason)}", err=True)
-    if work.stop.is_set():
-        context.exit(INTERRUPTED)
     if summary.left_behind:
         context.exit(FAILED)
 

@@ -10,7 +10,7 @@ import click
 from application.ports.notification_repository import Added
 from application.sending.admission import NotificationRequest
 from domain.channel import Channel
-from domain.content import Content
+from domain.content import BODY_MAX_BYTES, Content
 from domain.errors import InvalidInput, TocsinError
 from domain.notification import IdempotencyKey, Notification
 from domain.notification_type import NotificationType
@@ -67,8 +67,15 @@ def command(session: Session, /, **options: Any) -> None:
 
 
 def _standard_input() -> str:
+    """Return what comes in; of what is too long for any channel only as much as shows that.
+
+    :raises InvalidInput: it is not UTF-8.
+    """
+    given = sys.stdin.buffer.read(BODY_MAX_BYTES + 1)
+    if len(given) > BODY_MAX_BYTES:
+        raise InvalidInput.of("body", f"what came in is longer than {BODY_MAX_BYTES} bytes; shorten it")
     try:
-        return sys.stdin.read()
+        return given.decode().replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise InvalidInput.of("body", "what came in is not UTF-8 text") from None
 

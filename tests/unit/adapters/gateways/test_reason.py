@@ -33,6 +33,12 @@ class TestRedact:
     def test_a_longer_secret_is_masked_before_a_shorter_one_within_it(self) -> None:
         assert redact("hunter2000", "hunter2", "hunter2000") == MASK
 
+    @pytest.mark.parametrize(
+        "private", ["Your code:\n123456", "two  spaces", "tab\tin it", "soft\u00adhyphen", " ends "]
+    )
+    def test_what_is_named_is_masked_however_its_spaces_are_written(self, private: str) -> None:
+        assert redact(f"refused: {private}!", private).replace(" ", "") == f"refused:{MASK}!"
+
     @given(st.text())
     def test_what_comes_out_is_one_short_line_of_text(self, text: str) -> None:
         reason = redact(text)

@@ -48,7 +48,22 @@ def test_addresses_are_stored_in_their_standard_form(checking: RecipientChecking
         (evolve(ADA, locale=""), {"locale"}),
         (evolve(ADA, push_tokens=["with space"]), {"push_tokens"}),
         (evolve(ADA, push_tokens=[f"t{n}" for n in range(21)]), {"push_tokens"}),
-        (evolve(ADA, web_push=[WebPushSubscription(endpoint="http://10.0.0.1/", p256dh="k", auth="a")]), {"web_push"}),
+        *(
+            (evolve(ADA, web_push=[WebPushSubscription(endpoint=endpoint, p256dh="k", auth="a")]), {"web_push"})
+            for endpoint in (
+                *("http://10.0.0.1/", "https://", "https:///path", "https://p.example:port/", "https://[::1"),
+                *("https://p.example/\r\nHost: x", "https://p.example/a b", "https://p.example/\u00fc"),
+                *("https://user:secret@p.example/", "https://p.example/" + "x" * 2048, "file:///etc/passwd"),
+            )
+        ),
+        *(
+            (evolve(ADA, web_push=[WebPushSubscription(endpoint="https://p.example", **keys)]), {"web_push"})
+            for keys in (
+                {"p256dh": "", "auth": "a"},
+                {"p256dh": "k", "auth": "a\n"},
+                {"p256dh": "k" * 201, "auth": "a"},
+            )
+        ),
         (evolve(ADA, attributes={"note": "x" * 20_000}), {"attributes"}),
         (evolve(ADA, attributes={"": "x"}), {"attributes"}),
         (evolve(ADA, attributes={"note": "a\0b"}), {"attributes"}),
@@ -64,6 +79,16 @@ def test_every_wrong_field_is_named_at_once(
     with pytest.raises(InvalidInput) as caught:
         checking(draft)
     assert {error.field for error in caught.value.errors} == wrong
+
+
+def test_a_subscription_as_a_browser_gives_it_is_taken(checking: RecipientChecking) -> None:
+    given = WebPushSubscription(
+        endpoint="https://fcm.googleapis.com:443/fcm/send/cx-W_9:APA91b",
+        p256dh="BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        auth="BTBZMqHH6r4Tts7J_aSIgg==",
+    )
+
+    assert checking(evolve(ADA, web_push=[given])).web_push == (given,)
 
 
 def test_a_backslash_before_a_code_is_no_nul(checking: RecipientChecking) -> None:

@@ -32,6 +32,12 @@ class TestBulk:
         assert dict(line.split(None, 1) for line in shown.splitlines())["name"] == "news"
         assert "no address     1" in shown
 
+    def test_says_so_if_it_reaches_nobody(self, three: CommandLine) -> None:
+        args = ("--channel", "in_app", "--type", "promotional", "--body", "Hi")
+
+        assert "tocsin dispatch sends it" in three("bulk", "--audience", "all", *args).stderr
+        assert "nobody gets it" in three("bulk", "--audience", "plan = none", *args).stderr
+
     def test_chooses_by_conditions(self, three: CommandLine) -> None:
         campaign = three.json("bulk", "--audience", "plan = pro", "--channel", "in_app", *NEWS)
 

@@ -108,3 +108,11 @@ def test_whoever_may_not_call_does_not_learn_what_there_is(api: Api) -> None:
     there = api("GET", "/v1/notifications/1", scope=None)
     assert there == api("GET", "/v1/notifications/2", scope=None)
     assert "ada" not in there.body.decode()
+
+
+def test_of_two_keys_none_is_taken(api: Api) -> None:
+    """A proxy in front may have looked at the other one."""
+    right = ("authorization", f"Bearer {api.secrets[Scope.READ]}")
+    assert api.client("GET", "/v1/recipients", headers=[right]).status == 200
+    for both in ([right, right], [right, ("authorization", "Bearer x")], [("authorization", "Basic eDp5"), right]):
+        assert api.client("GET", "/v1/recipients", headers=both).status == 401
