@@ -237,7 +237,7 @@ def test_a_message_that_shuts_a_gateway_again_and_again_runs_out_of_attempts(des
         lambda message: GatewayDown("closed on me") if message.recipient_id == "poison" else Accepted()
     )
     poison = desk.add("poison", lives=timedelta(days=7))
-    neighbours = []
+    neighbours: list[int] = []
     for _ in range(12):
         desk.dispatch()
         clock.forward(timedelta(hours=1))
