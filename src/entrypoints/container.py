@@ -14,6 +14,8 @@ from dependency_injector import containers, providers
 from application.ports.clock import Clock
 from application.ports.randomness import Randomness
 from application.ports.sender import Gateway, RouteNames, Routes
+from domain.channel import Channel
+from domain.errors import Misconfigured
 from entrypoints.settings import Settings
 
 Factory, Singleton = providers.Factory, providers.ThreadSafeSingleton  # a plain Singleton may be made twice
@@ -66,7 +68,17 @@ def _gateway_shelf(settings: Settings, clock: Clock, inbox: Callable[[], Any], c
 
 
 def _routes(settings: Settings, gateway: Callable[[str], Gateway]) -> Routes:
-    return {channel: tuple(gateway(name) for name in route) for channel, route in settings.routes.items()}
+    problems: list[str] = []
+    routes: dict[Channel, list[Gateway]] = {channel: [] for channel in settings.routes}
+    for channel, route in settings.routes.items():
+        for name in route:
+            try:
+                routes[channel].append(gateway(name))
+            except Misconfigured as error:
+                problems += error.problems
+    if problems:
+        raise Misconfigured(dict.fromkeys(problems))
+    return {channel: tuple(route) for channel, route in routes.items()}
 
 
 def _route_names(settings: Settings) -> RouteNames:

@@ -19,6 +19,7 @@ from tests.contracts.given import (
     answer,
     answered,
     claim,
+    claimed,
     claims,
     only,
 )
@@ -129,6 +130,12 @@ class ReportRepositoryContract:
         by_mail = next(row for row in stores.reports.summary(None, Grouping.CHANNEL) if row.group == "email")
 
         assert (by_mail.latency_p50_ms, by_mail.latency_p95_ms) == (2000, 2000)
+
+    def test_what_was_due_before_it_was_created_waits_from_then(self, stores: Stores) -> None:
+        held = claimed(stores, a_message(send_at=NOW - 1000 * DAY))
+        stores.queue.conclude([answered(held, Accepted("m-1"), NOW + SECOND)], NOW + SECOND)
+
+        assert only(stores.reports.summary(None, None)).latency_p50_ms == 1000
 
     def test_half_were_faster_than_the_median_and_nearly_all_than_the_95th(self, stores: Stores) -> None:
         add(stores, *(a_message() for _ in range(100)))

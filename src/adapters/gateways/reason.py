@@ -6,6 +6,9 @@ import unicodedata
 REASON_MAX = 500
 """The most characters of a provider's text that are kept."""
 
+SHORT_MAX = 3
+"""Up to so many characters are a word like any other, and masked only where they stand alone."""
+
 MASK = "***"
 _READ_MAX = 4 * REASON_MAX
 _MAILBOX = re.compile(r"[^\s<>\"'(),;:=@]{1,64}(?:@|%40)[^\s<>\"'(),;:=@]+", re.IGNORECASE)
@@ -22,7 +25,7 @@ def redact(text: str, *secrets_and_addresses: str) -> str:
     """
     line = _one_line(text)[:_READ_MAX]
     for private in sorted(_spellings(secrets_and_addresses), key=len, reverse=True):
-        line = re.sub(re.escape(private), MASK, line, flags=re.IGNORECASE)
+        line = re.sub(_pattern(private), MASK, line, flags=re.IGNORECASE)
     line = _PHONE.sub(MASK, _MAILBOX.sub(MASK, line))
     return shorten(line)
 
@@ -35,6 +38,12 @@ def shorten(text: str) -> str:
 def _one_line(text: str) -> str:
     line = "".join(" " if unicodedata.category(character) in _NOT_TEXT else character for character in text)
     return " ".join(line.split())
+
+
+def _pattern(private: str) -> str:
+    """Return where *private* stands: a short text only as a word, or other words would lose their letters."""
+    escaped = re.escape(private)
+    return escaped if len(private) > SHORT_MAX else rf"(?<!\w){escaped}(?!\w)"
 
 
 def _spellings(secrets_and_addresses: tuple[str, ...]) -> set[str]:

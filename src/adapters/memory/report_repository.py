@@ -84,7 +84,8 @@ def _row(group: str, entries: Sequence[_Entry]) -> ReportRow:
 
 def _latency_ms(entry: _Entry) -> int | None:
     accepted = [hand_over.at for hand_over in entry.hand_overs if hand_over.outcome == _ACCEPTED]
-    return (min(accepted) - entry.notification.send_at) // _MILLISECOND if accepted else None
+    due_at = max(entry.notification.send_at, entry.notification.created_at)
+    return (min(accepted) - due_at) // _MILLISECOND if accepted else None
 
 
 def _percentile(ordered: Sequence[int], share: float) -> int | None:

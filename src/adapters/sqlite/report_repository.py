@@ -28,8 +28,8 @@ _GROUPS: Final[Mapping[Grouping | None, tuple[str, str]]] = {
 
 # The notifications that count, each with the name of its group.
 _MEMBERS = """
-WITH member (id, name, status, attempts, send_at_ms) AS (
-  SELECT n.id, {name}, n.status, n.attempts, n.send_at_ms
+WITH member (id, name, status, attempts, due_at_ms) AS (
+  SELECT n.id, {name}, n.status, n.attempts, max(n.send_at_ms, n.created_at_ms)
     FROM notifications AS n {joins}
    WHERE n.created_at_ms >= :since_ms
 )
@@ -51,7 +51,7 @@ SELECT member.name, count(*)
 # The nearest rank of the time from due to the first acceptance: the smallest that so many percent do not exceed.
 SELECT_LATENCIES = """{members}
 , latency (name, ms) AS (
-  SELECT member.name, min(h.at_ms) - member.send_at_ms
+  SELECT member.name, min(h.at_ms) - member.due_at_ms
     FROM member
     JOIN hand_overs AS h ON h.notification_id = member.id AND h.outcome = 'accepted' {of_gateway}
    GROUP BY member.name, member.id

@@ -23,7 +23,7 @@ class ReportRow:
     """The notifications of one group, counted by their present status.
 
     ``retried`` had more than one attempt; ``attempts`` counts hand-overs. Latency is from due to accepted, in
-    milliseconds, None where nothing was accepted.
+    milliseconds, None where nothing was accepted; what was due before it was created counts from then.
     """
 
     group: str

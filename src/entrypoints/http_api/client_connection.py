@@ -66,7 +66,8 @@ class ClientConnection(H11Protocol):
         assert isinstance(error, h11.RemoteProtocolError), msg
         status = HTTPStatus(error.error_status_hint)
         too_large = status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-        self._refuse(status, _TOO_LARGE if too_large else f"this is not HTTP/1.1 as RFC 9112 has it: {error}")
+        cause = str(error).partition(": bytearray")[0]  # what h11 found there may be a key, or very long
+        self._refuse(status, _TOO_LARGE if too_large else f"this is not HTTP/1.1 as RFC 9112 has it: {cause}")
 
     def pause_writing(self) -> None:
         """Write no more until the client has read; the time for it runs."""

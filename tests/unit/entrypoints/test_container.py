@@ -137,6 +137,17 @@ class TestAContainer:
         with pytest.raises(NotFound, match="no gateway has the id nowhere"):
             container.check_gateway()("nowhere")
 
+    def test_names_what_is_wrong_with_every_gateway_at_once(self, tmp_path: Path) -> None:
+        table = '[gateways.{}]\nkind = "missing_{}:make"\n'
+        (tmp_path / "tocsin.toml").write_text(
+            table.format("one", "one") + table.format("two", "two") + '[routes]\nsms = ["one"]\npush = ["two"]\n'
+        )
+        with pytest.raises(Misconfigured) as caught:
+            a_container(tmp_path).routes()
+        assert len(caught.value.problems) == 2
+        assert "missing_one" in str(caught.value)
+        assert "missing_two" in str(caught.value)
+
     def test_refuses_a_channel_without_a_route(self, tmp_path: Path) -> None:
         container = a_container(tmp_path, TOCSIN_STORE="memory://", TOCSIN_ROUTES_SMS="memory")
         a_person(container)

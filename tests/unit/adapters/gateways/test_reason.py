@@ -39,6 +39,10 @@ class TestRedact:
     def test_what_is_named_is_masked_however_its_spaces_are_written(self, private: str) -> None:
         assert redact(f"refused: {private}!", private).replace(" ", "") == f"refused:{MASK}!"
 
+    def test_a_short_text_is_masked_where_it_is_a_word_of_its_own(self) -> None:
+        assert redact("user u: Connection refused by u", "u") == f"user {MASK}: Connection refused by {MASK}"
+        assert redact("refused", "use", "fused") == f"re{MASK}"
+
     @given(st.text())
     def test_what_comes_out_is_one_short_line_of_text(self, text: str) -> None:
         reason = redact(text)

@@ -217,7 +217,7 @@ class TestDoctorAndInit:
         findings = tocsin.json_lines("doctor")
 
         assert "error" not in {finding["level"] for finding in findings}
-        assert {"routes", "public_url"} <= {finding["name"] for finding in findings}
+        assert {"routes", "unsubscribe"} <= {finding["name"] for finding in findings}
 
     def test_due_work_without_a_gateway_is_an_error(self, tocsin: CommandLine) -> None:
         tocsin.person()
