@@ -106,8 +106,8 @@ def _condition(condition: Condition, number: int) -> AudienceSql:
 def _text(field: str, number: int) -> tuple[str, Parameters]:
     """Return a field as text, as :func:`domain.audience.as_text` does: what JSON spells, not what SQLite makes of it.
 
-    ``->`` gives a number or a truth value as it is spelled. A path can hold no quotes and no backslashes, so that
-    attributes with such names are looked for one by one.
+    ``->`` gives a number or a truth value as it is spelled. A path can hold no quotes and no backslashes, so attributes
+    with such names are looked for by Python.
     """
     if field in OWN_FIELDS:
         return f"r.{field}", {}
@@ -124,15 +124,7 @@ _BY_PATH: Final = """CASE json_type(r.attributes, :{name})
          WHEN 'true' THEN 'true'
          WHEN 'false' THEN 'false'
        END"""
-_BY_KEY: Final = """(SELECT CASE one.type
-                 WHEN 'text' THEN one.value
-                 WHEN 'integer' THEN CAST(one.value AS TEXT)
-                 WHEN 'real' THEN CAST(one.value AS TEXT)
-                 WHEN 'true' THEN 'true'
-                 WHEN 'false' THEN 'false'
-               END
-          FROM json_each(r.attributes) AS one
-         WHERE one.key = :{name})"""
+_BY_KEY: Final = "attribute_text(r.attributes, :{name})"  # see functions.py
 
 
 def counts(channels: Sequence[Channel]) -> Iterator[str]:

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 from weakref import WeakSet
 
-from adapters.sqlite import faults, schema
+from adapters.sqlite import faults, functions, schema
 from adapters.sqlite.write_turn import WriteTurn
-from domain.channel import Channel
 from domain.errors import StoreUnavailable
-from domain.suppression import suppression_key
 
 T = TypeVar("T")
 FileId: TypeAlias = tuple[int, int]
@@ -203,7 +201,7 @@ class Database:
             for question, expected in _CHECKED:
                 found = connection.execute(question).fetchone()[0]
                 assert found == expected, f"{question} is {found}, not {expected}"
-            connection.create_function("mail_key", 1, _mail_key, deterministic=True)
+            functions.register(connection)
         except BaseException:
             opened.close()
             raise
@@ -260,10 +258,6 @@ def newer(path: Path, version: int) -> StoreUnavailable:
 def _roll_back(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:  # after a full disk SQLite has done it already
         connection.execute("ROLLBACK")
-
-
-def _mail_key(address: str | None) -> str | None:
-    return None if address is None else suppression_key(Channel.EMAIL, address)
 
 
 _databases: WeakSet[Database] = WeakSet()

@@ -25,7 +25,7 @@ RATE_MAX = 1_000_000.0
 
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*/\s*(s|m|h)\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
-_USER_OF_URL = re.compile(r"(?<=://)[^/@\s]*@")
+_USER_OF_URL = re.compile(r"(?<=://)\S*@")  # a password may hold a slash
 _WITHIN_BRACKETS = re.compile(r"[^<>]*<([^<>]+)>\Z")
 
 

@@ -30,6 +30,9 @@ BAD = {
     "store = 'postgresql://user:hunter2@host/db'": (
         'store = "postgresql://********@host/db": this version stores in SQLite or memory'
     ),
+    "store = 'postgresql://user:hunt/er2@host/db'": (
+        'store = "postgresql://********@host/db": this version stores in SQLite or memory'
+    ),
     "store = 'sqlite:///'": 'store = "sqlite:///": must be sqlite:///relative.db, sqlite:////absolute/path.db or mem',
     "store = 'sqlite:///:memory:'": 'store = "sqlite:///:memory:": must be sqlite:///relative.db',
     "store = 'mysql://a'": 'store = "mysql://a": must be sqlite:///relative.db',
