@@ -1,5 +1,6 @@
 """The calls to senders that are under way, and the slots they take."""
 
+import math
 from collections.abc import Iterator
 from queue import Empty, Queue
 
@@ -65,6 +66,10 @@ class Calls:
             if not call.is_abandoned and self.clock.elapsed_s() > call.deadline.at_s + grace_s:
                 call.is_abandoned = True
                 yield call
+
+    def unanswered(self) -> Iterator[SenderCall]:
+        """Yield every call that has not answered, each once."""
+        return self.overdue(-math.inf)
 
     def is_busy(self, gateway: Gateway) -> bool:
         """Say whether any call to *gateway* is under way that was not given up."""

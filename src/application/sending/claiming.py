@@ -17,7 +17,10 @@ from domain.errors import StoreUnavailable
 from domain.lane import Lane
 
 FAIR_EVERY = 8
-"""Every so many rounds lanes are served by who waited longest alone, so that no priority starves."""
+"""Every so many rounds in which something was claimed, lanes are served by who waited longest alone.
+
+So of n open lanes with due work whose gateways are free, each is served within n times as many rounds.
+"""
 
 CLAIM_S = 1.0
 """A claim takes no more than a gateway can start in about this time."""
@@ -53,8 +56,8 @@ class Claiming:
         The deadline is half of the lease, counted from before the claim: a claim that had to wait for its commit, or
         a process that was stopped after it, has so much less time to send.
         """
-        self._round += 1
         self.blocked.clear()
+        has_claimed = False
         self.must_wait = False
         left = limit
         for lane in self._in_order(self.queue.due_lanes(self.clock.now())):
@@ -68,6 +71,8 @@ class Claiming:
                 continue
             claimed = self._claim(lane, gateway, room, now)
             if claimed.claims:
+                self._round += not has_claimed  # a round in which something was claimed
+                has_claimed = True
                 self._served[lane.id] = self._round
                 left = None if left is None else left - len(claimed.claims)
                 yield gateway, claimed, deadline
@@ -75,7 +80,7 @@ class Claiming:
                 self.must_wait = True
 
     def _in_order(self, lanes: Iterable[Lane]) -> list[Lane]:
-        is_fair_round = self._round % FAIR_EVERY == 0
+        is_fair_round = self._round % FAIR_EVERY == FAIR_EVERY - 1
 
         def place(lane: Lane) -> tuple[int, int, int]:
             priority = 0 if is_fair_round else self._priority(lane)

@@ -1,6 +1,5 @@
 """Sending what is due, once or for ever."""
 
-import math
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -264,7 +263,7 @@ class DispatchRun:
         until_s = self.dispatch.clock.elapsed_s() + self.command.grace_s
         while calls.is_waited_for and self.dispatch.clock.elapsed_s() < until_s:
             self._collect(wait_s=BUSY_WAIT_S)
-        for call in calls.overdue(-math.inf):
+        for call in calls.unanswered():
             self.delivery.give_up(call)
         self._record_before(until_s)
 

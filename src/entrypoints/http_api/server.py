@@ -20,7 +20,6 @@ from entrypoints.http_api.app import create_app
 from entrypoints.http_api.client_connection import ClientConnection
 from entrypoints.http_api.limits import HEAD_BYTES_MAX
 from entrypoints.http_api.listener import listen
-from entrypoints.http_api.log_lines import log_to_standard_error
 
 THREADS = 16
 """How many requests are worked on at once; what they write together is committed together."""
@@ -43,7 +42,6 @@ def serve(
     :raises Misconfigured: there is no key and *host* is more than loopback, or the port cannot be had.
     :raises StoreUnavailable: the store cannot be opened.
     """
-    log_to_standard_error()
     has_key = any(key.revoked_at is None for key in container.list_keys()())
     with listen(host, port, loopback_only=not has_key) as listener:
         server = _Server(container, dispatch=dispatch, announce=announce or _say)

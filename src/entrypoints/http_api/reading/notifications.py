@@ -27,14 +27,19 @@ class AskedNotification:
     key: IdempotencyKey | None
 
     @classmethod
-    def of(cls, value: Any, scope: str, other_key: str | None) -> "AskedNotification":
-        """Return what *value* asks for. Its key, or else *other_key*, is a promise of *scope*."""
+    def of(cls, value: Any, scope: str, other_key: str | None, other_scope: str | None = None) -> "AskedNotification":
+        """Return what *value* asks for. Its key is a promise of *scope*; else *other_key* is one of *other_scope*.
+
+        Without *other_scope* both are of the same scope.
+        """
         body, errors = read(NotificationBody, value, CONVERTER)
-        text = body.key if body is not None and body.key is not None else other_key
+        own_key = None if body is None else body.key
+        text = other_key if own_key is None else own_key
         key = None
         if text is not None and isinstance(value, dict):
             content = {name: part for name, part in value.items() if name != "key" and part is not None}
-            key = IdempotencyKey(scope=scope, key=text, digest=digest(content))
+            promised_by = scope if own_key is not None or other_scope is None else other_scope
+            key = IdempotencyKey(scope=promised_by, key=text, digest=digest(content))
         return cls(body=body, errors=errors, key=key)
 
 

@@ -29,8 +29,8 @@ class Readiness:
         """Return why this process is not ready, or None."""
         try:
             self.list_gateways()
-        except StoreUnavailable as error:
-            return f"the store does not answer: {error}"
+        except StoreUnavailable:
+            return "the store does not answer; tocsin doctor says why"  # to whoever asks: no path, no detail
         return None if self.dispatcher_lives() else "the dispatcher has stopped; nothing is sent; restart tocsin serve"
 
 

@@ -65,7 +65,8 @@ def send_batch(
 
 def _accept_all(sent: list[Item], scope: str, key: IdempotencyKey | None, enqueue: Enqueue) -> JsonObject:
     asked = [
-        AskedNotification.of(item.value, scope, None if key is None else f"{key.key}#{place}")
+        # The keys of items have a room of their own: a caller's key may look like one of them.
+        AskedNotification.of(item.value, scope, None if key is None else f"{key.key}#{place}", f"{scope}/batch")
         for place, item in enumerate(sent)
         if not item.problem
     ]

@@ -9,6 +9,7 @@ import pytest
 
 from application.ports.dispatch_queue import ClaimRequest
 from domain.api_key import Scope
+from entrypoints.http_api.reading.notifications import AskedNotification
 from entrypoints.wire_format import instant
 from tests.unit.entrypoints.http_api.api import EMAIL, Api
 from tests.unit.entrypoints.http_api.asgi_client import Received
@@ -129,10 +130,20 @@ def test_a_batch_that_differs_is_refused_and_makes_nothing(api: Api) -> None:
     assert stored(api) == 3
 
 
+def test_a_callers_key_may_look_like_that_of_an_item(api: Api) -> None:
+    api("POST", "/v1/notifications/batch", BATCH, headers=KEY)
+    answer = api.send({"idempotency-key": "order-1#0"})
+    assert (answer.status, "idempotency-replayed" in answer.headers) == (202, False)
+    assert stored(api) == 4
+
+
 def test_a_batch_whose_answer_was_never_kept_is_found_again(api: Api) -> None:
     """As after a crash between storing the notifications and keeping the answer."""
+    manager = api.container.authenticate()(api.secrets[Scope.MANAGE])
     for place, item in ((0, BATCH[0]), (1, BATCH[1])):
-        api("POST", "/v1/notifications", item, headers={"idempotency-key": f"order-1#{place}"})
+        asked = AskedNotification.of(item, "", f"order-1#{place}", f"api_key:{manager.id}/batch")
+        assert asked.body is not None
+        api.container.enqueue()([asked.body.request(asked.key)])
     answer = api("POST", "/v1/notifications/batch", BATCH, headers=KEY)
     assert [item.get("id") for item in answer.json["results"]] == [1, 2, None, 3, None]
     assert stored(api) == 3
