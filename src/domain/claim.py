@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from attrs import evolve, frozen
 
@@ -26,6 +26,9 @@ from domain.outcome import (
 from domain.recipient import Recipient
 from domain.retry_policy import RetryPolicy
 from domain.suppression import Suppression
+
+Refusal: TypeAlias = Deferred | Throttled | Rejected | Unreachable | GatewayDown | Unknown | NotStarted
+"""Every outcome but that the provider has it."""
 
 LOSSES_MAX = 3
 """How many dispatchers may die holding a notification before it is given up."""
@@ -144,18 +147,18 @@ def conclude(
     *spread* is a random number between 0.5 and 1; *pause* is how long the gateway rests where the outcome says that it
     was down or throttled. *hand_overs* and *suppressions* are what the attempt leaves behind.
     """
+    if isinstance(outcome, Accepted):  # most are, so these take the short way
+        return _end(claim, Event.ACCEPT, hand_overs=hand_overs, suppressions=suppressions)
     if any(hand_over.outcome == NAMES[Accepted] for hand_over in hand_overs):
         claim = evolve(claim, accepted_before=True)  # some address has it, although others are left to try
-    concluded = _after_outcome(claim, outcome, now, rules, spread, pause)
+    concluded = _after_refusal(claim, outcome, now, rules, spread, pause)
     return evolve(concluded, hand_overs=hand_overs, suppressions=suppressions) if hand_overs else concluded
 
 
-def _after_outcome(
-    claim: Claim, outcome: Outcome, now: datetime, rules: Rules, spread: float, pause: timedelta
+def _after_refusal(
+    claim: Claim, outcome: Refusal, now: datetime, rules: Rules, spread: float, pause: timedelta
 ) -> Conclusion:
     match outcome:
-        case Accepted():
-            return _end(claim, Event.ACCEPT)
         case Deferred(reason, retry_after):
             delay = rules.retry.delay(max(claim.attempts, 1), spread, retry_after)
             return _again(claim, now, delay, reason, rules)
@@ -234,6 +237,8 @@ def _end(
     spent: bool = True,
     lost: bool = False,
     may_be_out: bool = False,
+    hand_overs: Sequence[HandOver] = (),
+    suppressions: Sequence[Suppression] = (),
 ) -> Conclusion:
     return Conclusion(
         notification_id=claim.notification_id,
@@ -243,6 +248,8 @@ def _end(
         spent=spent,
         lost=lost,
         reason=reason,
+        hand_overs=hand_overs,
+        suppressions=suppressions,
         may_be_out=may_be_out,
         accepted=event is Event.ACCEPT or claim.accepted_before,
     )
