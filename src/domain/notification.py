@@ -6,8 +6,8 @@ from attrs import evolve, frozen
 
 from domain.channel import Channel
 from domain.content import Content
-from domain.errors import FieldError
-from domain.lifecycle import Status
+from domain.errors import Conflict, FieldError
+from domain.lifecycle import Event, Status, sources
 from domain.notification_type import NotificationType, TypePolicy
 
 HORIZON = timedelta(days=366 * 5)
@@ -86,6 +86,22 @@ class Notification:
             cancel_requested=False,
             finished_at=None,
         )
+
+    def too_late_to_cancel(self) -> Conflict:
+        """Return why this notification cannot be cancelled any more."""
+        return Conflict(f"notification {self.id} is {self.status}; it is too late to cancel it")
+
+    def why_not_revived(
+        self, now: datetime, expires_at: datetime | None, *, campaign_is_cancelled: bool
+    ) -> Conflict | None:
+        """Return why this notification cannot be put back at *now*, or None if it can; *expires_at* is a new expiry."""
+        if self.status not in sources(Event.REVIVE):
+            return Conflict(f"notification {self.id} is {self.status}; only failed and unknown ones can be retried")
+        if campaign_is_cancelled:
+            return Conflict(f"the campaign of notification {self.id} was cancelled; send a new notification instead")
+        if (expires_at or self.expires_at) <= now:
+            return Conflict(f"notification {self.id} expired at {self.expires_at.isoformat()}; give a new expiry")
+        return None
 
     @property
     def is_retrying(self) -> bool:

@@ -123,7 +123,7 @@ class MemoryNotificationRepository:
             return None
         status = stored.notification.status
         if status not in sources(Event.CANCEL) and status is not Status.CANCELLED:
-            return Conflict(f"notification {stored.notification.id} is {status}; it is too late to cancel it")
+            return stored.notification.too_late_to_cancel()
         self._state.cancel(stored, now)
         return stored.notification
 
@@ -133,12 +133,10 @@ class MemoryNotificationRepository:
         if stored is None:
             return None
         known = stored.notification
-        if known.status not in sources(Event.REVIVE):
-            return Conflict(f"notification {known.id} is {known.status}; only failed and unknown ones can be retried")
-        if self._state.lanes[stored.lane_id].state is LaneState.CLOSED:
-            return Conflict(f"the campaign of notification {known.id} was cancelled; send a new notification instead")
-        if (expires_at or known.expires_at) <= now:
-            return Conflict(f"notification {known.id} expired at {known.expires_at.isoformat()}; give a new expiry")
+        is_closed = self._state.lanes[stored.lane_id].state is LaneState.CLOSED
+        refusal = known.why_not_revived(now, expires_at, campaign_is_cancelled=is_closed)
+        if refusal is not None:
+            return refusal
         self._state.step(stored, Event.REVIVE, Status.PENDING, now)
         stored.losses = 0
         stored.budget_began_at = known.fence

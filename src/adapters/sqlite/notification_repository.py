@@ -155,9 +155,9 @@ class SqliteNotificationRepository:
             found = by_id(connection, ids)
             closed = {row[0] for row in connection.execute(SELECT_CLOSED, {"ids": to_json(ids)})}
             refused: dict[int, Notification | Conflict] = {
-                number: Conflict(why)
+                number: refusal
                 for number, one in found.items()
-                if (why := _why_not_revived(one, now, expires_at, in_closed_lane=number in closed))
+                if (refusal := one.why_not_revived(now, expires_at, campaign_is_cancelled=number in closed))
             }
             parameters = {
                 "ids": to_json([number for number in found if number not in refused]),
@@ -192,16 +192,4 @@ class SqliteNotificationRepository:
 def _cancelled(one: Notification | None) -> Notification | Conflict | None:
     if one is None or one.status is Status.CANCELLED or (one.cancel_requested and one.status is Status.SENDING):
         return one
-    return Conflict(f"notification {one.id} is {one.status}; it is too late to cancel it")
-
-
-def _why_not_revived(
-    one: Notification, now: datetime, expires_at: datetime | None, *, in_closed_lane: bool
-) -> str | None:
-    if one.status not in sources(Event.REVIVE):
-        return f"notification {one.id} is {one.status}; only failed and unknown ones can be retried"
-    if in_closed_lane:
-        return f"the campaign of notification {one.id} was cancelled; send a new notification instead"
-    if (expires_at or one.expires_at) <= now:
-        return f"notification {one.id} expired at {one.expires_at.isoformat()}; give a new expiry"
-    return None
+    return one.too_late_to_cancel()

@@ -10,7 +10,7 @@ from application.ports.clock import Clock
 from application.ports.template_renderer import TemplateRenderer
 from application.sending.admission import TOPIC_MAX, channel_problems
 from domain.audience import Audience, Listed
-from domain.campaign import Campaign, NewCampaign, Reach
+from domain.campaign import Campaign, CampaignStatus, NewCampaign, Reach
 from domain.channel import Channel
 from domain.content import Content, fitted, problems
 from domain.errors import FieldError, InvalidInput
@@ -117,7 +117,7 @@ class Bulk:
         _refuse_unknown(self.campaigns.unknown_ids(planned), command)
         campaign = self.campaigns.start(planned)
         progress(campaign)
-        while not campaign.is_complete and campaign.status is not campaign.status.PAUSED:
+        while campaign.status is CampaignStatus.RUNNING:
             campaign = self.campaigns.advance(campaign.id, self.clock.now())
             progress(campaign)
         return campaign

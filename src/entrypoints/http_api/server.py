@@ -22,7 +22,7 @@ from entrypoints.http_api.limits import HEAD_BYTES_MAX
 from entrypoints.http_api.listener import listen
 
 THREADS = 16
-"""How many requests are worked on at once; what they write together is committed together."""
+"""How many requests are worked on at once; those that write take turns."""
 
 GRACE_S = 3
 """How long requests in flight may go on after SIGTERM or SIGINT."""
