@@ -23,6 +23,8 @@ BODY = json.dumps(MESSAGE).encode()
 CRASHING = """
 from pathlib import Path
 from dependency_injector import providers
+from entrypoints.cli.log_lines import log_to_stderr
+from entrypoints.cli.session import Session
 from entrypoints.container import build
 from entrypoints.http_api.server import serve
 from entrypoints.settings import load
@@ -30,6 +32,7 @@ from entrypoints.settings import load
 def crash(command):
     raise ZeroDivisionError("a bug of the dispatcher's")
 
+log_to_stderr(Session({}, Path.cwd()))
 container = build(load(None, {}, Path.cwd()))
 container.dispatch_due.override(providers.Object(crash))
 serve(container, "127.0.0.1", 0, dispatch=True)
