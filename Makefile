@@ -2,11 +2,12 @@
 
 PYTHON ?= python3
 VENV := .venv
+PEERS := bench/.peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format clean
+.PHONY: help demo test check format bench clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/'
@@ -30,8 +31,11 @@ format: $(VENV)/.installed-dev  ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+bench: $(VENV)/.installed $(PEERS)/.installed  ## Measure beside floors and peers, into bench/README.md; ONLY=drain for a part
+	@$(BIN)/python -m bench $(ONLY)
+
 clean:  ## Remove what make made
-	rm -rf $(VENV) .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(PEERS) .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -48,3 +52,9 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Setting up Tocsin and what its tests need in $(VENV) …"
 	@$(PIP) --editable '.[all,dev]'
 	@touch $@ $(VENV)/.installed
+
+$(PEERS)/.installed: bench/peers.txt | $(VENV)/bin/python
+	@echo "Setting up what Tocsin is measured against in $(PEERS) …"
+	@$(BIN)/python -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/peers.txt
+	@touch $@

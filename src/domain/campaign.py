@@ -1,13 +1,19 @@
 """One content for an audience, turned into notifications set by set."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from domain.audience import Audience
 from domain.channel import Channel
 from domain.content import Content
+from domain.errors import Conflict
+from domain.lane import LaneStanding, LaneState
+from domain.lifecycle import Status
+from domain.notification import IdempotencyKey
 from domain.notification_type import NotificationType
 
 
@@ -18,6 +24,48 @@ class CampaignStatus(StrEnum):
     PAUSED = "paused"
     FINISHED = "finished"
     CANCELLED = "cancelled"
+
+
+class CampaignStep(StrEnum):
+    """What can happen to a campaign: it comes to the end of its audience, the rest is what a person asks for."""
+
+    FINISH = "finish"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+
+
+CAMPAIGN_STEPS: Mapping[tuple[CampaignStatus, CampaignStep], CampaignStatus] = MappingProxyType(
+    {
+        (CampaignStatus.RUNNING, CampaignStep.FINISH): CampaignStatus.FINISHED,
+        (CampaignStatus.RUNNING, CampaignStep.PAUSE): CampaignStatus.PAUSED,
+        (CampaignStatus.RUNNING, CampaignStep.RESUME): CampaignStatus.RUNNING,
+        (CampaignStatus.RUNNING, CampaignStep.CANCEL): CampaignStatus.CANCELLED,
+        (CampaignStatus.PAUSED, CampaignStep.PAUSE): CampaignStatus.PAUSED,
+        (CampaignStatus.PAUSED, CampaignStep.RESUME): CampaignStatus.RUNNING,  # and finishes, if it is through
+        (CampaignStatus.PAUSED, CampaignStep.CANCEL): CampaignStatus.CANCELLED,
+        # What it made may still wait: that is held back, released and withdrawn like the rest.
+        (CampaignStatus.FINISHED, CampaignStep.PAUSE): CampaignStatus.PAUSED,
+        (CampaignStatus.FINISHED, CampaignStep.RESUME): CampaignStatus.FINISHED,
+        (CampaignStatus.FINISHED, CampaignStep.CANCEL): CampaignStatus.CANCELLED,
+        (CampaignStatus.CANCELLED, CampaignStep.CANCEL): CampaignStatus.CANCELLED,
+    }
+)
+"""Every step of a campaign; what is asked for twice changes nothing, and a pair that is not here does not happen."""
+
+
+def campaign_after(status: CampaignStatus, step: CampaignStep, *, is_through: bool) -> CampaignStatus:
+    """Return where *step* leads from *status*; *is_through* says whether the whole audience was looked at.
+
+    :raises Conflict: the campaign cannot take this step.
+    """
+    try:
+        reached = CAMPAIGN_STEPS[status, step]
+    except KeyError:
+        raise Conflict(f"a campaign that is {status} cannot {step}; start another one with tocsin bulk") from None
+    if reached is CampaignStatus.RUNNING and is_through:
+        return CAMPAIGN_STEPS[reached, CampaignStep.FINISH]
+    return reached
 
 
 @frozen(kw_only=True)
@@ -34,6 +82,7 @@ class NewCampaign:
     created_at: datetime
     rate: float | None = None
     topic: str | None = None
+    key: IdempotencyKey | None = None
 
 
 @frozen(kw_only=True)
@@ -62,6 +111,45 @@ class Campaign:
     def is_complete(self) -> bool:
         """Say whether no more notifications will come of it."""
         return self.status in (CampaignStatus.FINISHED, CampaignStatus.CANCELLED)
+
+    def as_started(self) -> "Campaign":
+        """Return this campaign as it was when it was started: the answer that its key gives again."""
+        return evolve(self, status=CampaignStatus.RUNNING, considered=0, created=0, no_address=0, suppressed=0)
+
+    def require_lanes_free(self) -> None:
+        """Refuse to resume one of its lanes alone while all of it is paused.
+
+        :raises Conflict: it is.
+        """
+        if self.status is CampaignStatus.PAUSED:
+            raise Conflict(
+                f"the campaign {self.id} is paused, and its lanes with it; resume it with: "
+                f"tocsin campaigns resume {self.id}"
+            )
+
+
+@frozen(kw_only=True)
+class CampaignProgress:
+    """How far a campaign came, and how its notifications stand now, a lane a channel."""
+
+    campaign: Campaign
+    lanes: tuple[LaneStanding, ...]
+
+    @property
+    def statuses(self) -> Mapping[Status, int]:
+        """Return how many notifications stand where."""
+        return {status: sum(lane.statuses.get(status, 0) for lane in self.lanes) for status in Status}
+
+    @property
+    def time_left(self) -> timedelta | None:
+        """Return how long what waits takes at the pace of its lanes; None where nothing waits or no pace says.
+
+        No less than this: a gateway may be slower, and what is not due yet waits for its time.
+        """
+        waiting = [standing for standing in self.lanes if standing.waiting]
+        if not waiting or any(one.lane.rate is None or one.lane.state is not LaneState.OPEN for one in waiting):
+            return None
+        return timedelta(seconds=max(one.waiting / one.lane.rate for one in waiting if one.lane.rate))
 
 
 @frozen(kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from domain.channel import Channel
 from domain.hand_over import HandOver
@@ -34,9 +34,11 @@ LOSSES_MAX = 3
 """How many dispatchers may die holding a notification before it is given up."""
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class Claim:
-    """A claimed notification with everything the gates and the renderer need.
+    """A claimed notification with everything the gates and the renderer need. Nobody changes one.
+
+    It is not frozen, like the few others of which every message needs one: attrs takes twice as long to make those.
 
     ``attempts`` and ``fence`` include this claim. ``suppressed`` holds those of the recipient's addresses that must not
     be used; ``settled`` the addresses that earlier attempts are done with, ``accepted_before`` whether one of them
@@ -81,9 +83,11 @@ class LostClaim:
     may_be_out: bool = False
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class Conclusion:
     """What one claim leads to: written by the store in one transaction, if the fence is still the one claimed with.
+
+    Nobody changes one; see :class:`Claim`.
 
     ``spent`` says whether the attempt counts; ``lost`` whether a dispatcher died holding it; ``may_be_out`` whether
     this attempt or an earlier one may have gone out although nobody confirmed it; ``accepted`` whether some address

@@ -7,16 +7,19 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import define, frozen
 
 from domain.channel import Channel
 from domain.lifecycle import Event
 from domain.recipient import FIELD_OF_CHANNEL
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class GateContext:
-    """What the gates look at; everything was fetched with the claim."""
+    """What the gates look at; everything was fetched with the claim.
+
+    Nobody changes one; see :class:`domain.claim.Claim`.
+    """
 
     now: datetime
     channel: Channel
@@ -122,7 +125,7 @@ def judge(context: GateContext) -> Verdict:
     """Return the first verdict that is not a pass, or a pass."""
     for gate in GATES:
         verdict = gate.judge(context)
-        if not isinstance(verdict, Pass):
+        if verdict is not _PASS and not isinstance(verdict, Pass):
             return verdict
     return _PASS
 

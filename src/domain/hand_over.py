@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from attrs import frozen
+from attrs import define
 
 from domain.outcome import (
     Accepted,
@@ -18,9 +18,11 @@ from domain.outcome import (
 )
 
 
-@frozen(kw_only=True)
+@define(kw_only=True, unsafe_hash=True)
 class HandOver:
     """One line of the history, kept per (notification, fence, gateway, address).
+
+    Nobody changes one; see :class:`domain.claim.Claim`.
 
     ``outcome`` is the outcome's word (:data:`domain.outcome.NAMES`), ``attempt`` the number of the attempt it was part
     of. ``gateway`` and ``address`` are empty where a dispatcher died and nobody knows what it had done.

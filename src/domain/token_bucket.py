@@ -35,6 +35,11 @@ class TokenBucket:
             self, tokens=tokens - granted, at=self.at if timedelta(0) <= self.at - now <= CLOCK_STEP_MAX else now
         )
 
-    def give_back(self, unused: int) -> "TokenBucket":
-        """Return the bucket with tokens that were taken and not used."""
-        return evolve(self, tokens=min(max(1.0, self.rate), self.tokens + unused))
+    def again_at(self, now: datetime) -> datetime:
+        """Return when the next token is there, if none is taken before."""
+        missing = 1.0 - self.tokens
+        return now if missing <= 0 else now + timedelta(seconds=missing / self.rate)
+
+    def at_rate(self, rate: float) -> "TokenBucket":
+        """Return the bucket filling at another *rate* from now on; what it holds stays, as far as there is room."""
+        return self if rate == self.rate else evolve(self, rate=rate, tokens=min(max(1.0, rate), self.tokens))

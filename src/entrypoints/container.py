@@ -157,6 +157,9 @@ class Container(containers.DeclarativeContainer):
         campaigns=store.provided.campaigns,
         clock=clock,
     )
+    start_campaign = Factory(
+        Later("application.sending.bulk", "StartCampaign"), plan=campaign_plan, campaigns=store.provided.campaigns
+    )
     preview_bulk = Factory(
         Later("application.sending.bulk", "PreviewBulk"), plan=campaign_plan, campaigns=store.provided.campaigns
     )
@@ -183,8 +186,35 @@ class Container(containers.DeclarativeContainer):
     cancel = Factory(
         Later("application.sending.cancel", "Cancel"), notifications=store.provided.notifications, clock=clock
     )
+
+    # Steering.
+    list_campaigns = Factory(
+        Later("application.steering.campaigns", "ListCampaigns"), campaigns=store.provided.campaigns
+    )
+    show_campaign = Factory(Later("application.steering.campaigns", "ShowCampaign"), campaigns=store.provided.campaigns)
+    pause_campaign = Factory(
+        Later("application.steering.campaigns", "PauseCampaign"), campaigns=store.provided.campaigns
+    )
+    resume_campaign = Factory(
+        Later("application.steering.campaigns", "ResumeCampaign"), campaigns=store.provided.campaigns
+    )
     cancel_campaign = Factory(
-        Later("application.sending.cancel", "CancelCampaign"), campaigns=store.provided.campaigns, clock=clock
+        Later("application.steering.campaigns", "CancelCampaign"), campaigns=store.provided.campaigns, clock=clock
+    )
+    list_lanes = Factory(Later("application.steering.lanes", "ListLanes"), lanes=store.provided.lanes)
+    pause_lane = Factory(Later("application.steering.lanes", "PauseLane"), lanes=store.provided.lanes)
+    resume_lane = Factory(Later("application.steering.lanes", "ResumeLane"), lanes=store.provided.lanes)
+    pace_lane = Factory(Later("application.steering.lanes", "PaceLane"), lanes=store.provided.lanes)
+    pause_gateway = Factory(
+        Later("application.steering.gateways", "PauseGateway"),
+        configured=settings.provided.gateways,
+        gateways=store.provided.gateways,
+        clock=clock,
+    )
+    resume_gateway = Factory(
+        Later("application.steering.gateways", "ResumeGateway"),
+        configured=settings.provided.gateways,
+        gateways=store.provided.gateways,
     )
 
     # Looking.

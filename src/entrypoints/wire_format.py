@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from application.insight.inspect_gateways import GatewayState
+from application.insight.report import ReportRow
 from application.insight.why import Explanation
-from application.ports.report_repository import ReportRow
 from domain.api_key import ApiKey
-from domain.campaign import Campaign, Reach
+from domain.campaign import Campaign, CampaignProgress, Reach
 from domain.gates import GateFinding, Pass, Postpone, Stop, Verdict
 from domain.gateway_health import GatewayHealth
 from domain.hand_over import HandOver
 from domain.inbox import InboxItem
+from domain.lane import LaneStanding
 from domain.lifecycle import Status
 from domain.notification import Notification
 from domain.recipient import Recipient
@@ -163,6 +164,31 @@ def campaign_json(campaign: Campaign) -> JsonObject:
     }
 
 
+def campaign_progress_json(progress: CampaignProgress) -> JsonObject:
+    """Return a campaign with how its notifications stand now; every status has its number."""
+    return {
+        **campaign_json(progress.campaign),
+        "statuses": {status.value: number for status, number in progress.statuses.items()},
+        "seconds_left": None if progress.time_left is None else round(progress.time_left.total_seconds()),
+        "lanes": [lane_json(standing) for standing in progress.lanes],
+    }
+
+
+def lane_json(standing: LaneStanding) -> JsonObject:
+    """Return a lane with what waits in it and is being sent from it now."""
+    return {
+        "name": standing.lane.name,
+        "channel": standing.lane.channel.value,
+        "type": standing.lane.type.value,
+        "campaign": standing.lane.campaign_id,
+        "state": standing.lane.state.value,
+        "rate": standing.lane.rate,
+        "waiting": standing.waiting,
+        "sending": standing.sending,
+        "next_due": instant(standing.next_due),
+    }
+
+
 def reach_json(reach: Reach) -> JsonObject:
     """Return whom a campaign would reach on one channel."""
     return {
@@ -200,13 +226,27 @@ def api_key_json(key: ApiKey) -> JsonObject:
 
 
 def report_row_json(row: ReportRow) -> JsonObject:
-    """Return one row of a report; every status has its number."""
+    """Return one row of a report: what happened, and in ``now``, ``total``, ``pending`` and ``sending`` what is."""
+    now = None if row.now is None else {status.value: row.now[status] for status in Status}
     return {
         "group": row.group,
         "total": row.total,
-        **{status.value: row.statuses.get(status.value, 0) for status in Status},
+        "pending": now and now[Status.PENDING.value],
+        "sending": now and now[Status.SENDING.value],
+        "created": row.created,
+        "sent": row.sent,
+        "delivered": row.delivered,
+        "unknown": row.unknown,
+        "failed": row.failed,
+        "bounced": row.bounced,
+        "suppressed": row.suppressed,
+        "expired": row.expired,
+        "cancelled": row.cancelled,
         "retried": row.retried,
-        "attempts": row.attempts,
+        "attempts": row.hand_overs,
+        "outcomes": dict(row.outcomes),
+        "rates": dict(row.rates),
         "latency_p50_ms": row.latency_p50_ms,
         "latency_p95_ms": row.latency_p95_ms,
+        "now": now,
     }

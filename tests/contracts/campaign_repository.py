@@ -8,32 +8,38 @@ from attrs import evolve
 
 from application.ports.notification_repository import NotificationQuery
 from domain.audience import Audience, Everybody, Listed, parse_audience
-from domain.campaign import CampaignStatus, Reach
+from domain.campaign import Campaign, CampaignStatus, Reach
 from domain.channel import Channel
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, KeyReused, NotFound
+from domain.lane import LaneName
 from domain.lifecycle import Status
 from domain.notification import Notification
 from domain.notification_type import NotificationType
-from domain.outcome import NotStarted, Unreachable
+from domain.outcome import Accepted, NotStarted, Rejected, Unreachable
 from domain.recipient import Recipient
 from tests.contracts.given import (
     DAY,
     NOW,
     SECOND,
     a_campaign,
+    a_key,
     a_message,
     a_person,
     add_one,
     advance_to_the_end,
     answer,
+    cancel_to_the_end,
     claim,
     claims,
     only,
+    rescue_all,
 )
 from tests.contracts.stores import Stores
 
 MAIL_AND_TEXT = (Channel.EMAIL, Channel.SMS)
 CROWD = 1200
+HALVES = 3000
+"""More than one chunk of any store."""
 
 
 def told(stores: Stores, campaign_id: int) -> list[Notification]:
@@ -292,13 +298,196 @@ class _Reaching:
         assert list(stores.notifications.find(NotificationQuery())) == []
 
 
+class _Looking:
+    def test_pages_come_the_newest_first(self, stores: Stores) -> None:
+        first, second, third = (stores.campaigns.start(a_campaign(name)) for name in ("one", "two", "three"))
+
+        assert list(stores.campaigns.page(2)) == [third, second]
+        assert list(stores.campaigns.page(2, after=second.id)) == [first]
+        assert list(stores.campaigns.page(0)) == [third, second, first]
+        assert list(stores.campaigns.page(5, after=first.id)) == []
+
+    def test_the_progress_says_how_its_notifications_stand_a_lane_a_channel(self, stores: Stores) -> None:
+        stores.recipients.put([a_person(name) for name in ("ada", "bob", "eve")])
+        campaign = stores.campaigns.start(a_campaign(channels=MAIL_AND_TEXT, rate=2.0))
+        finished = advance_to_the_end(stores, campaign.id)
+        mail, text = sorted(stores.queue.due_lanes(NOW), key=lambda lane: lane.channel)
+        answer(stores, only(claim(stores, lane=mail, limit=1).claims), Rejected("550 no"))
+        claim(stores, lane=text, limit=1)
+
+        progress = stores.campaigns.progress(campaign.id)
+
+        assert progress.campaign == finished
+        assert {status: number for status, number in progress.statuses.items() if number} == {
+            Status.PENDING: 4,
+            Status.SENDING: 1,
+            Status.FAILED: 1,
+        }
+        assert [(one.lane, one.waiting, one.sending, one.next_due) for one in progress.lanes] == [
+            (mail, 2, 0, NOW),
+            (text, 2, 1, NOW),
+        ]
+        assert progress.time_left == SECOND
+
+    def test_of_what_is_not_there_there_is_no_progress(self, stores: Stores) -> None:
+        for look in (stores.campaigns.progress, stores.campaigns.pause, stores.campaigns.resume):
+            with pytest.raises(NotFound, match="4711"):
+                look(4711)
+
+
+class _Keys:
+    def test_a_key_stands_for_the_campaign_that_it_started(self, stores: Stores) -> None:
+        stores.recipients.put([a_person()])
+        new = evolve(a_campaign(), key=a_key())
+        assert stores.campaigns.find_by_key(a_key()) is None
+        campaign = stores.campaigns.start(new)
+        finished = advance_to_the_end(stores, campaign.id)
+
+        assert stores.campaigns.start(evolve(new, name="another name")) == finished
+        assert stores.campaigns.find_by_key(a_key()) == finished
+        assert len(stores.campaigns.page(0)) == 1
+
+    def test_a_key_with_another_content_starts_nothing(self, stores: Stores) -> None:
+        stores.campaigns.start(evolve(a_campaign(), key=a_key()))
+
+        with pytest.raises(KeyReused):
+            stores.campaigns.start(evolve(a_campaign("other"), key=a_key(digest=b"other")))
+        with pytest.raises(KeyReused):
+            stores.campaigns.find_by_key(a_key(digest=b"other"))
+
+        assert stores.campaigns.find("other") is None
+
+    def test_a_key_that_stands_for_a_notification_starts_nothing(self, stores: Stores) -> None:
+        add_one(stores, a_message(key=a_key()))
+
+        with pytest.raises(KeyReused):
+            stores.campaigns.start(evolve(a_campaign(), key=a_key()))
+
+    def test_a_campaign_that_is_refused_uses_no_key(self, stores: Stores) -> None:
+        stores.campaigns.start(a_campaign("spring"))
+
+        with pytest.raises(Conflict):
+            stores.campaigns.start(evolve(a_campaign("spring"), key=a_key()))
+
+        assert stores.campaigns.find_by_key(a_key()) is None
+
+    def test_of_several_at_once_with_one_key_one_starts(self, stores: Stores) -> None:
+        new = evolve(a_campaign(), key=a_key())
+
+        with ThreadPoolExecutor(4) as threads:
+            started = set(threads.map(lambda n: stores.campaigns.start(evolve(new, name=f"name {n}")).id, range(4)))
+
+        assert len(started) == 1
+
+
+class _Pausing:
+    def _half_way(self, stores: Stores) -> Campaign:
+        stores.recipients.put([a_person(f"person-{number}") for number in range(HALVES)])
+        campaign = stores.campaigns.start(a_campaign())
+        return stores.campaigns.advance(campaign.id, NOW)
+
+    def test_a_paused_campaign_stands_still_and_goes_on_where_it_stopped(self, stores: Stores) -> None:
+        half_way = self._half_way(stores)
+        assert half_way.considered < half_way.total
+
+        paused = stores.campaigns.pause(half_way.id)
+
+        assert paused == evolve(half_way, status=CampaignStatus.PAUSED)
+        assert stores.campaigns.advance(half_way.id, NOW) == stores.campaigns.get(half_way.id) == paused
+        assert list(stores.campaigns.unfinished()) == []
+        assert list(stores.queue.due_lanes(NOW)) == []
+
+        assert stores.campaigns.resume(half_way.id) == half_way
+        assert list(stores.campaigns.unfinished()) == [half_way]
+        finished = advance_to_the_end(stores, half_way.id)
+        assert (finished.created, finished.considered) == (HALVES, HALVES)
+        assert len(set(names(stores, half_way.id))) == HALVES
+
+    def test_from_the_next_claim_on_a_paused_campaign_gives_nothing(self, stores: Stores) -> None:
+        stores.recipients.put([a_person("ada"), a_person("bob")])
+        campaign = stores.campaigns.start(a_campaign())
+        advance_to_the_end(stores, campaign.id)
+        lane = only(stores.queue.due_lanes(NOW))
+        held = only(claim(stores, lane=lane, limit=1).claims)
+
+        stores.campaigns.pause(campaign.id)
+
+        assert list(claim(stores, lane=lane).claims) == []
+        assert stores.queue.next_due() is None
+        assert answer(stores, held, Accepted("m-1")).status is Status.SENT
+        stores.campaigns.resume(campaign.id)
+        assert len(claim(stores, lane=lane).claims) == 1
+
+    def test_a_finished_campaign_can_be_paused_and_comes_back_finished(self, stores: Stores) -> None:
+        stores.recipients.put([a_person()])
+        campaign = stores.campaigns.start(a_campaign())
+        finished = advance_to_the_end(stores, campaign.id)
+
+        assert stores.campaigns.pause(campaign.id).status is CampaignStatus.PAUSED
+        assert list(stores.queue.due_lanes(NOW)) == []
+        assert stores.campaigns.resume(campaign.id) == finished
+        assert len(stores.queue.due_lanes(NOW)) == 1
+
+    def test_asking_twice_changes_nothing(self, stores: Stores) -> None:
+        half_way = self._half_way(stores)
+
+        assert stores.campaigns.resume(half_way.id) == half_way
+        paused = stores.campaigns.pause(half_way.id)
+        assert stores.campaigns.pause(half_way.id) == paused
+        stores.campaigns.resume(half_way.id)
+        assert stores.campaigns.resume(half_way.id) == half_way
+
+    def test_a_cancelled_campaign_is_neither_paused_nor_resumed(self, stores: Stores) -> None:
+        half_way = self._half_way(stores)
+        cancel_to_the_end(stores, half_way.id)
+
+        for step in (stores.campaigns.pause, stores.campaigns.resume):
+            with pytest.raises(Conflict, match="a campaign that is cancelled cannot"):
+                step(half_way.id)
+
+        assert stores.campaigns.get(half_way.id).status is CampaignStatus.CANCELLED
+        assert list(stores.queue.due_lanes(NOW)) == []
+
+    def test_a_paused_campaign_can_be_cancelled(self, stores: Stores) -> None:
+        half_way = self._half_way(stores)
+        stores.campaigns.pause(half_way.id)
+
+        assert cancel_to_the_end(stores, half_way.id) == half_way.created
+        assert stores.campaigns.get(half_way.id).status is CampaignStatus.CANCELLED
+
+    def test_a_lane_that_a_person_paused_stays_so_when_its_campaign_is_resumed(self, stores: Stores) -> None:
+        stores.recipients.put([a_person()])
+        campaign = stores.campaigns.start(a_campaign(channels=MAIL_AND_TEXT))
+        advance_to_the_end(stores, campaign.id)
+        mail = LaneName(Channel.EMAIL, NotificationType.PROMOTIONAL, campaign.id)
+        stores.lanes.pause(mail)
+
+        stores.campaigns.pause(campaign.id)
+        stores.campaigns.resume(campaign.id)
+
+        assert [lane.channel for lane in stores.queue.due_lanes(NOW)] == [Channel.SMS]
+        stores.lanes.resume(mail)
+        assert len(stores.queue.due_lanes(NOW)) == 2
+
+    def test_others_go_on(self, stores: Stores) -> None:
+        stores.recipients.put([a_person()])
+        paused, other = (stores.campaigns.start(a_campaign(name)) for name in ("one", "two"))
+        for campaign in (paused, other):
+            advance_to_the_end(stores, campaign.id)
+        add_one(stores)
+
+        stores.campaigns.pause(paused.id)
+
+        assert {lane.campaign_id for lane in stores.queue.due_lanes(NOW)} == {other.id, None}
+
+
 class _Cancelling:
     def test_what_is_pending_is_cancelled_and_the_cursor_stops(self, stores: Stores) -> None:
         stores.recipients.put([a_person(f"person-{number}") for number in range(CROWD)])
         campaign = stores.campaigns.start(a_campaign())
         created = stores.campaigns.advance(campaign.id, NOW).created
 
-        assert stores.campaigns.cancel(campaign.id, NOW + SECOND) == created
+        assert cancel_to_the_end(stores, campaign.id, NOW + SECOND) == created
 
         cancelled = stores.campaigns.advance(campaign.id, NOW + SECOND)
         assert (cancelled.status, cancelled.created) == (CampaignStatus.CANCELLED, created)
@@ -335,6 +524,37 @@ class _Cancelling:
         assert stores.campaigns.cancel(campaign.id, NOW + SECOND) == 0
         assert stores.campaigns.get(campaign.id).status is CampaignStatus.CANCELLED
 
+    def test_what_one_process_left_behind_when_it_died_is_withdrawn_by_whoever_advances(self, stores: Stores) -> None:
+        stores.recipients.put([a_person(f"person-{number}") for number in range(HALVES)])
+        campaign = stores.campaigns.start(a_campaign())
+        created = advance_to_the_end(stores, campaign.id).created
+        withdrawn = stores.campaigns.cancel(campaign.id, NOW)
+        assert 0 < withdrawn < created
+        assert list(stores.queue.due_lanes(NOW)) == []
+
+        rounds = 0
+        while unfinished := stores.campaigns.unfinished():
+            rounds += 1
+            assert [one.id for one in unfinished] == [campaign.id]
+            assert stores.campaigns.advance(campaign.id, NOW + SECOND).status is CampaignStatus.CANCELLED
+
+        assert rounds > 0
+        assert {one.status for one in told(stores, campaign.id)} == {Status.CANCELLED}
+        assert stores.campaigns.progress(campaign.id).statuses[Status.CANCELLED] == created
+        assert stores.campaigns.cancel(campaign.id, NOW) == 0
+
+    def test_what_lost_its_dispatcher_is_withdrawn_as_well(self, stores: Stores) -> None:
+        stores.recipients.put([a_person()])
+        campaign = stores.campaigns.start(a_campaign())
+        advance_to_the_end(stores, campaign.id)
+        owner = stores.queue.register(NOW)
+        held = only(claim(stores, owner=owner).claims)
+        stores.queue.unregister(owner)
+        rescue_all(stores, NOW + DAY / 2)
+        assert stores.notifications.get(held.notification_id).status is Status.PENDING
+
+        assert cancel_to_the_end(stores, campaign.id) == 1
+
     def test_others_go_on(self, stores: Stores) -> None:
         stores.recipients.put([a_person()])
         cancelled, other = (stores.campaigns.start(a_campaign(name)) for name in ("one", "two"))
@@ -348,5 +568,5 @@ class _Cancelling:
         assert stores.notifications.get(single.id).status is Status.PENDING
 
 
-class CampaignRepositoryContract(_Starting, _Advancing, _Audiences, _Reaching, _Cancelling):
-    """From an audience to notifications, in chunks."""
+class CampaignRepositoryContract(_Starting, _Advancing, _Audiences, _Reaching, _Looking, _Keys, _Pausing, _Cancelling):
+    """From an audience to notifications, in chunks; and how that is steered."""

@@ -39,6 +39,15 @@ class _Health:
         assert health == GatewayHealth(gateway="mail")
         assert stores.gateways.health().get("mail", health) == health
 
+    def test_who_opened_the_breaker_is_remembered_until_it_closes(self, stores: Stores) -> None:
+        opened = stores.gateways.observe("mail", GatewayDown("connection refused"), NOW, 7)
+        assert opened.opened_by == 7
+        assert stores.gateways.health()["mail"] == opened
+
+        closed = stores.gateways.observe("mail", Accepted("m-1"), NOW + timedelta(hours=1))
+
+        assert closed == GatewayHealth(gateway="mail")
+
     def test_each_gateway_has_its_own_health(self, stores: Stores) -> None:
         stores.gateways.observe("mail", GatewayDown("connection refused"), NOW)
         stores.gateways.observe("other", Unknown("timeout"), NOW)
@@ -82,18 +91,6 @@ class _Pace:
         taken = [stores.gateways.take("mail", 0.5, 4, NOW + offset * SECOND) for offset in (0, 1, 2, 3, 4)]
 
         assert taken == [1, 0, 1, 0, 1]
-
-    def test_what_was_not_used_can_be_given_back(self, stores: Stores) -> None:
-        assert stores.gateways.take("mail", 10.0, 10, NOW) == 10
-
-        stores.gateways.give_back("mail", 4)
-
-        assert stores.gateways.take("mail", 10.0, 10, NOW) == 4
-
-    def test_giving_back_to_a_gateway_without_a_pace_changes_nothing(self, stores: Stores) -> None:
-        stores.gateways.give_back("mail", 4)
-
-        assert stores.gateways.take("mail", 2.0, 10, NOW) == 2
 
     def test_gateways_do_not_share_a_pace(self, stores: Stores) -> None:
         assert stores.gateways.take("mail", 3.0, 5, NOW) == 3

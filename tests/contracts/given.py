@@ -119,6 +119,8 @@ def claim(
     owner: int | None = None,
     limit: int = 100,
     lease: timedelta = LEASE,
+    gateway: str = "mail",
+    rate: float | None = None,
 ) -> Claimed:
     """Claim from *lane*, or from the only one with something due, as a dispatcher that was registered for it."""
     request = ClaimRequest(
@@ -127,6 +129,8 @@ def claim(
         owner=stores.queue.register(now) if owner is None else owner,
         now=now,
         lease=lease,
+        gateway=gateway,
+        rate=rate,
     )
     return stores.queue.claim(request)
 
@@ -201,6 +205,17 @@ def suppress(stores: Stores, recipient_id: str, channel: Channel = Channel.EMAIL
     """Let the address of a recipient turn out to be dead."""
     add_one(stores, a_message(recipient_id, channel=channel))
     answer(stores, only(claims(stores)), Unreachable("550 no such user"))
+
+
+def cancel_to_the_end(stores: Stores, campaign_id: int, now: datetime = NOW) -> int:
+    """Cancel a campaign until nothing is left to withdraw, and return how much that was."""
+    withdrawn = 0
+    for _ in range(ADVANCES_MAX):
+        some = stores.campaigns.cancel(campaign_id, now)
+        if not some:
+            return withdrawn
+        withdrawn += some
+    raise AssertionError(f"a campaign is not withdrawn after {ADVANCES_MAX} chunks")
 
 
 def advance_to_the_end(stores: Stores, campaign_id: int) -> Campaign:

@@ -1,5 +1,6 @@
 """What claiming must do, on every store."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -181,7 +182,7 @@ class _Taking:
 
         def drain(_: int) -> list[int]:
             owner = stores.queue.register(NOW)
-            request = ClaimRequest(lane=lane, limit=7, owner=owner, now=NOW, lease=LEASE)
+            request = ClaimRequest(lane=lane, limit=7, owner=owner, now=NOW, lease=LEASE, gateway="mail")
             taken: list[int] = []
             while got := stores.queue.claim(request).claims:
                 taken += [one.notification_id for one in got]
@@ -192,6 +193,96 @@ class _Taking:
 
         assert sorted(taken) == sorted(ids)
         assert len(stores.notifications.find(NotificationQuery(status=Status.SENDING, limit=0))) == 200
+
+
+class _Listening:
+    def test_whoever_listens_hears_what_this_process_makes_due_and_nothing_after_the_end(self, stores: Stores) -> None:
+        stores.recipients.put([a_person()])
+        heard: list[str] = []
+        end = stores.queue.listen(lambda: heard.append("news"))
+
+        def news_of(action: Callable[[], object]) -> int:
+            heard.clear()
+            action()
+            return len(heard)
+
+        new = a_message("person-1")
+        assert news_of(lambda: add_one(stores, new)) == 1
+        failed = answer(stores, only(claims(stores)), Rejected("spam"))
+        assert news_of(lambda: stores.notifications.revive([failed.id], NOW, None)) == 1
+        campaign = stores.campaigns.start(a_campaign())
+        assert news_of(lambda: stores.campaigns.start(a_campaign("autumn"))) == 1
+        assert news_of(lambda: stores.campaigns.pause(campaign.id)) == 0
+        assert news_of(lambda: stores.campaigns.resume(campaign.id)) == 1
+        end()
+        assert news_of(lambda: add_one(stores, new)) == 0
+
+
+class _Gateways:
+    """A claim takes the tokens of its gateway, and minds its health, in the same transaction."""
+
+    def test_a_gateway_with_a_rate_gives_no_more_than_its_pace_whatever_the_lane(self, stores: Stores) -> None:
+        add(stores, *(a_message(f"person-{number}") for number in range(9)))
+
+        taken = [claim(stores, NOW + offset, rate=2.0) for offset in (0 * SECOND, 0 * SECOND, SECOND / 2, SECOND)]
+
+        assert [len(one.claims) for one in taken] == [2, 0, 1, 1]
+        assert [one.again_at for one in taken] == [NOW + SECOND / 2, NOW + SECOND / 2, NOW + SECOND, NOW + 1.5 * SECOND]
+
+    def test_tokens_that_were_not_needed_stay(self, stores: Stores) -> None:
+        add(stores, a_message("ada"))
+        assert len(claim(stores, rate=10.0).claims) == 1
+
+        add(stores, *(a_message(f"person-{number}") for number in range(12)))
+
+        assert len(claim(stores, rate=10.0).claims) == 9
+
+    def test_what_a_claim_could_have_all_of_has_no_time_to_ask_again(self, stores: Stores) -> None:
+        add(stores, *(a_message(f"person-{number}") for number in range(3)))
+
+        assert claim(stores, rate=10.0, limit=2).again_at is None
+        assert claim(stores, limit=2).again_at is None
+
+    def test_a_gateway_that_rests_gives_nothing_and_says_until_when(self, stores: Stores) -> None:
+        add_one(stores)
+        stores.gateways.rest(["mail"], NOW + 5 * SECOND, "maintenance")
+
+        resting = claim(stores)
+
+        assert (list(resting.claims), resting.again_at) == ([], NOW + 5 * SECOND)
+        assert len(claim(stores, gateway="backup").claims) == 1
+
+    def test_a_gateway_that_was_down_is_probed_by_one_of_all_dispatchers(self, stores: Stores) -> None:
+        add(stores, *(a_message(f"person-{number}") for number in range(5)))
+        again = NOW + stores.gateways.observe("mail", GatewayDown("refused"), NOW).rest(NOW)
+
+        first, second = claim(stores, again), claim(stores, again)
+
+        assert (len(first.claims), len(second.claims)) == (1, 0)
+        assert second.again_at == again + LEASE
+        stores.gateways.observe("mail", Accepted("m-1"), again, only(first.claims).notification_id)
+        assert len(claim(stores, again).claims) == 4
+
+    def test_another_one_probes_than_the_one_it_failed_with(self, stores: Stores) -> None:
+        culprit, other = add(stores, a_message("ada"), a_message("bob"))
+        again = NOW + stores.gateways.observe("mail", GatewayDown("refused"), NOW, culprit.id).rest(NOW)
+
+        assert only(claim(stores, again).claims).notification_id == other.id
+
+    def test_where_no_other_is_due_the_one_it_failed_with_probes(self, stores: Stores) -> None:
+        culprit = add_one(stores)
+        again = NOW + stores.gateways.observe("mail", GatewayDown("refused"), NOW, culprit.id).rest(NOW)
+
+        assert only(claim(stores, again).claims).notification_id == culprit.id
+
+    def test_a_probe_reserves_nothing_where_nothing_is_due(self, stores: Stores) -> None:
+        new = add_one(stores)
+        lane = due_lane(stores)
+        answer(stores, only(claim(stores).claims), Accepted("m-1"))
+        again = NOW + stores.gateways.observe("mail", GatewayDown("refused"), NOW, new.id).rest(NOW)
+
+        assert claim(stores, again, lane=lane).again_at is None
+        assert not stores.gateways.health()["mail"].is_probed(again)
 
 
 class _Suspects:
@@ -304,5 +395,5 @@ class _NextDue:
         assert stores.queue.next_due() == NOW + timedelta(hours=2)
 
 
-class ClaimContract(_Lanes, _Taking, _Suspects, _Evidence, _NextDue):
+class ClaimContract(_Lanes, _Taking, _Listening, _Gateways, _Suspects, _Evidence, _NextDue):
     """Lanes, claims and what they bring."""

@@ -8,6 +8,7 @@ from application.ports.campaign_repository import CampaignRepository
 from application.ports.dispatch_queue import DispatchQueue
 from application.ports.gateway_repository import GatewayRepository
 from application.ports.inbox_repository import InboxRepository
+from application.ports.lane_repository import LaneRepository
 from application.ports.notification_repository import NotificationRepository
 from application.ports.recipient_repository import RecipientRepository
 from application.ports.report_repository import ReportRepository
@@ -29,6 +30,9 @@ class Stores(Protocol):
 
     @property
     def campaigns(self) -> CampaignRepository: ...
+
+    @property
+    def lanes(self) -> LaneRepository: ...
 
     @property
     def gateways(self) -> GatewayRepository: ...

@@ -69,6 +69,19 @@ def test_many_people_at_once(tmp_path: Path) -> None:
     assert "Hello Ada, spring is here." in mail.read_text(encoding="utf-8")
 
 
+def test_what_runs_can_be_steered(tmp_path: Path) -> None:
+    ok(tmp_path, "recipients", "set", "ada", "--email", "ada@example.com")
+    spring = ("--type", "promotional", "--name", "spring", "--subject", "News", "--body", "Hi")
+    ok(tmp_path, "bulk", "--audience", "all", "--channel", "email", *spring)
+
+    commands = [line.split(" # ")[0] for line in indented("What runs can be steered, for all dispatchers at once:")]
+    for command in commands:
+        tocsin(tmp_path, command)
+
+    assert len(commands) == 8
+    assert json.loads(ok(tmp_path, "campaigns", "show", "spring", "--json"))["statuses"]["cancelled"] == 1
+
+
 def test_the_same_request_twice_over_http_is_one_notification(tmp_path: Path) -> None:
     ok(tmp_path, "recipients", "set", "ada", "--name", "Ada")
     make_key, _, curl, _ = indented("Over HTTP, in the same folder:")

@@ -148,8 +148,12 @@ def start_bulk(shop: Shop, type_: str) -> None:
 def check_agreement(shop: Shop, mailing: Mailing) -> Counter[str]:
     """The report, a recount of the list and the server's log say the same; return the statuses."""
     statuses, report = shop.statuses(), shop.report()
-    assert report["total"] == PEOPLE == statuses.total()
-    assert {status: report[status] for status in statuses} == dict(statuses)
+    assert report["total"] == report["created"] == PEOPLE == statuses.total()
+    assert {status: number for status, number in report["now"].items() if number} == dict(statuses)
+    ended = {status: report[status] for status in ("sent", "failed", "unknown", "cancelled", "expired", "suppressed")}
+    assert {status: number for status, number in ended.items() if number} == dict(statuses), "each ended once"
+    assert report["outcomes"]["accepted"] == report["sent"]
+    assert report["outcomes"]["rejected"] + report["outcomes"]["unreachable"] == report["failed"]
     failed = [
         json.loads(line) for line in shop.run("list", "--status", "failed", "--limit", "0", "--json").splitlines()
     ]

@@ -61,15 +61,19 @@ class _Conversation(socketserver.StreamRequestHandler):
     def _converse(self) -> None:
         mailing = self.server.mailing  # type: ignore[attr-defined]  # set by CampaignServer
         self.wfile.write(b"220 loopback ESMTP\r\n")
-        address = ""
+        address, is_valid = "", False
         while line := self.rfile.readline(2000):
             verb = line[:4].upper()
             if verb == b"EHLO":
-                self.wfile.write(b"250-loopback\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n")
+                self.wfile.write(b"250-loopback\r\n250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n")
             elif verb == b"RCPT":
                 found = _ADDRESS.search(line)
                 address = found[1].decode() if found else ""
-                self.wfile.write(mailing.at_recipient(address))
+                answer = mailing.at_recipient(address)
+                is_valid = answer.startswith(b"250")
+                self.wfile.write(answer)
+            elif verb == b"DATA" and not is_valid:
+                self.wfile.write(b"554 5.5.1 No valid recipients\r\n")
             elif verb == b"DATA":
                 self.wfile.write(b"354 Go on\r\n")
                 octets = self._body()

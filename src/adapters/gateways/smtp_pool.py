@@ -9,6 +9,7 @@ from adapters.gateways.mime import Mail
 from adapters.gateways.smtp_replies import Garbage, Lost, Phase, Unfit
 from adapters.gateways.smtp_session import SmtpSession
 from adapters.gateways.smtp_settings import SmtpSettings, Tls
+from adapters.gateways.smtp_upcoming import Upcoming
 from application.ports.clock import Clock, Deadline
 
 IDLE_MAX_S = 30.0
@@ -71,7 +72,7 @@ class SmtpPool:
         """Keep *session* for the next turn, unless it is used up."""
         session.idle_since_s = self._clock.elapsed_s()
         with self._lock:
-            keep = session.is_open and session.delivered < MESSAGES_MAX and not self._closed
+            keep = session.is_free and session.delivered < MESSAGES_MAX and not self._closed
             if keep:
                 self._idle.append(session)
         if not keep:
@@ -110,23 +111,23 @@ class Turn:
         self._session: SmtpSession | None = None
         self.breaks = 0
 
-    def deliver(self, mail: Mail, deadline: Deadline) -> str | None:
+    def deliver(self, mail: Mail, deadline: Deadline, upcoming: Upcoming) -> str | None:
         """Hand over one mail, and return the server's name for it, if one is recognised.
 
         A session that was used before may have ended unseen; if that shows at MAIL, nothing was said yet, and a new
-        one takes its place.
+        one takes its place. The text of a mail that was announced is not said, so that holds for it too.
 
         :raises SmtpTrouble: it did not get through.
         """
         session = self._usable_session()
         if session is not None:
             try:
-                return session.deliver(mail, deadline)
+                return self._deliver(session, mail, deadline, upcoming)
             except Lost as lost:
                 if lost.phase is not Phase.MAIL or isinstance(lost.error, TimeoutError | Garbage):
                     raise
         self._session = self._pool.open(deadline)
-        return self._session.deliver(mail, deadline)
+        return self._deliver(self._session, mail, deadline, upcoming)
 
     def end(self) -> None:
         """Give the session back."""
@@ -139,6 +140,10 @@ class Turn:
         if self._session is not None:
             self._session.close()
             self._session = None
+
+    def _deliver(self, session: SmtpSession, mail: Mail, deadline: Deadline, upcoming: Upcoming) -> str | None:
+        is_last = session.delivered + 1 >= MESSAGES_MAX
+        return session.deliver(mail, deadline, None if is_last else upcoming.following, upcoming.prepare)
 
     def _usable_session(self) -> SmtpSession | None:
         if self._session is not None and (not self._session.is_open or self._session.delivered >= MESSAGES_MAX):

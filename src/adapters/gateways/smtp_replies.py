@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from attrs import frozen
 
@@ -44,6 +44,18 @@ class Garbage(OSError):
     """What came is no SMTP reply, or none that can stand here."""
 
 
+class Reply(NamedTuple):
+    """What a server says to one command: a code and the text of all its lines."""
+
+    code: int
+    text: str
+
+    @property
+    def kind(self) -> int:
+        """The first digit: 2 done, 3 go on, 4 not now, 5 no (RFC 5321 4.2.1)."""
+        return self.code // 100
+
+
 class SmtpTrouble(Exception):
     """A message, or a connection, did not get through."""
 
@@ -72,6 +84,19 @@ class Lost(SmtpTrouble):
 
 class Unfit(SmtpTrouble):
     """The server lacks something without which we do not go on; nothing was sent."""
+
+
+def expect(kind: int, phase: Phase, reply: Reply) -> str:
+    """Return the text of a *reply* of the *kind* with which *phase* goes on.
+
+    :raises Refused: the server says no.
+    :raises Garbage: the reply makes no sense here.
+    """
+    if reply.kind == kind:
+        return reply.text
+    if reply.kind in (4, 5):
+        raise Refused(phase, reply.code, reply.text)
+    raise Garbage(f"{reply.code} {reply.text}")
 
 
 Verdict: TypeAlias = Callable[[str], Outcome]

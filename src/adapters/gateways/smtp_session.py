@@ -1,24 +1,21 @@
 """One connection to an SMTP server, which knows how far it has come."""
 
-import base64
 import contextlib
 import re
-import smtplib
-import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 
 from adapters.gateways.mime import Mail
-from adapters.gateways.smtp_replies import CLOSING, Garbage, Lost, Phase, Refused, SmtpTrouble, Unfit
-from adapters.gateways.smtp_settings import SmtpSettings, Tls
+from adapters.gateways.smtp_opening import Opening
+from adapters.gateways.smtp_replies import CLOSING, Garbage, Lost, Phase, Refused, SmtpTrouble, Unfit, expect
+from adapters.gateways.smtp_settings import SmtpSettings
+from adapters.gateways.smtp_wire import SmtpWire
 from application.ports.clock import Clock, Deadline
 
-_LINE_MAX = 4096  # RFC 5321 4.5.3.1.5 says 512; some servers say more
-_REPLY_LINES_MAX = 128
-_RECEIVE_BYTES = 8192
-_SEND_BYTES = 65_536
+_LAST_BYTES = 65_536
 _GOODBYE_S = 0.5
-_REPLY_LINE = re.compile(rb"([2-5][0-9]{2})([ -].*)?")
+_ENVELOPE = ((Phase.MAIL, 2), (Phase.RCPT, 2), (Phase.DATA, 3))
+"""The commands before a message, and the kind of answer with which each goes on."""
 
 _QUEUE_IDS = (
     re.compile(r"\bqueued as ([\w.-]{1,128})", re.IGNORECASE),  # Postfix, Amazon, many relays
@@ -28,277 +25,185 @@ _QUEUE_IDS = (
 )
 
 
-class SmtpSession(smtplib.SMTP):
+def _idle() -> None:
+    """Do nothing while the server works."""
+
+
+class SmtpSession:
     """A connection that is open and logged in, once :meth:`open` has returned. Used by one thread at a time.
 
-    What :mod:`smtplib` lacks: it knows the phase in which something failed, every wait is bounded as a whole and not
-    a packet at a time, and the answer to the message is kept. All methods raise :class:`SmtpTrouble`; what ends with
+    All methods raise :class:`SmtpTrouble`, which knows the phase in which something failed; what ends with
     :class:`Lost` or a 421 is closed.
+
+    Where the server takes groups of commands (PIPELINING, RFC 2920), the end of one message and the envelope of the
+    next go out in one write, and one read brings what the server says to both. That next mail is *announced*: its
+    envelope is said, its text is not.
     """
 
     def __init__(self, settings: SmtpSettings, tls: ssl.SSLContext | None, clock: Clock) -> None:
-        super().__init__(local_hostname="localhost")  # connects nowhere; the name is set once the socket has one
-        self.phase = Phase.CONNECT
         self.delivered = 0
         self.idle_since_s = 0.0
         self._settings = settings
         self._tls = tls
         self._clock = clock
-        self._limit = Deadline(0.0, clock)
-        self._received = b""
+        self._wire = SmtpWire(clock)
+        self._offers: dict[str, str] = {}
+        self._phase = Phase.CONNECT
+        self._announced: Mail | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Say whether it is open and nothing of a mail is said yet."""
+        return self.is_open and self._announced is None
 
     @property
     def is_open(self) -> bool:
         """Say whether the connection can be used further, as far as is known without asking."""
-        return self.sock is not None
+        return self._wire.is_open
 
     def open(self, deadline: Deadline) -> None:
         """Connect, encrypt as the settings say, and log in."""
         self._begin(deadline)
-        with self._at(Phase.CONNECT):
-            self.sock = self._connected()
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.local_hostname = _own_name(self.sock)
-        if self._settings.tls is Tls.TLS:
-            self._encrypt()
-        with self._at(Phase.GREETING):
-            self._expect(2, *self.getreply())
-        self._hello()
-        if self._settings.tls is Tls.STARTTLS:
-            self._start_tls()
-        if self._settings.username is not None:
-            self._log_in(self._settings.username, self._settings.password or "")
+        opening = Opening(self._wire, self._settings, self._tls)
+        try:
+            opening.run()
+        except OSError as error:
+            self.close()
+            raise Lost(opening.phase, error) from error
+        except SmtpTrouble:
+            self.leave()
+            raise
+        self._offers = opening.offers
 
-    def deliver(self, mail: Mail, deadline: Deadline) -> str | None:
+    def deliver(
+        self, mail: Mail, deadline: Deadline, following: Mail | None = None, meanwhile: Callable[[], None] = _idle
+    ) -> str | None:
         """Hand over one mail and return the server's name for it, if one is recognised.
 
         The envelope is bounded by the timeout and *deadline*. Once the message is on its way only the timeout counts:
-        giving up a moment before the answer would lose it.
+        giving up a moment before the answer would lose it. The mail *following* may be announced; nothing else can be
+        delivered after that. *meanwhile* is called once, while the server works on the text.
         """
         self._begin(deadline)
-        options = self._mail_options(mail)
-        with self._at(Phase.MAIL):
-            self.command_encoding = "utf-8" if mail.needs_smtputf8 else "ascii"
-            self._expect(2, *self.docmd(f"MAIL FROM:<{mail.sender}>{options}"))
         try:
-            with self._at(Phase.RCPT):
-                self._expect(2, *self.docmd(f"RCPT TO:<{mail.recipient}>"))
-            with self._at(Phase.DATA):
-                self._expect(3, *self.docmd("DATA"))
-        except Refused:
-            self._reset()
+            self._say_envelope(mail)
+            self._say_text(mail, following)
+            meanwhile()
+            answer = expect(2, self._phase, self._wire.reply())
+        except OSError as error:
+            self.close()
+            raise Lost(self._phase, error) from error
+        except Refused as refused:
+            if refused.code == CLOSING:
+                self.close()
             raise
-        text = self._transmit(mail.octets)
         self.delivered += 1
-        return _queue_id(text)
+        return _queue_id(answer)
 
-    def noop(self) -> tuple[int, bytes]:
+    def noop(self) -> None:
         """Ask whether the server is still there."""
-        with self._at(Phase.HELLO):
-            reply = self.docmd("NOOP")
-            self._expect(2, *reply)
-        return reply
+        self._phase = Phase.HELLO
+        try:
+            self._wire.write(b"NOOP\r\n")
+            expect(2, self._phase, self._wire.reply())
+        except OSError as error:
+            self.close()
+            raise Lost(self._phase, error) from error
+        except Refused:
+            self.leave()
+            raise
 
     def is_silent(self) -> bool:
         """Say whether nothing has come since the last answer: an end or a 421 would lie there to be read."""
-        if self.sock is None or self._received:
-            return False
-        self.sock.settimeout(0)
-        try:
-            self.sock.recv(_RECEIVE_BYTES)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return True
-        except OSError:
-            return False
-        return False
+        return self._wire.is_silent()
 
     def leave(self) -> None:
-        """Say goodbye, without much patience, and close."""
-        if self.sock is not None:
-            self._limit = Deadline.after(_GOODBYE_S, self._clock)
+        """Say goodbye, without much patience, and close. After an envelope no goodbye can be said."""
+        if self.is_free:
+            self._wire.limit(_GOODBYE_S)
             with contextlib.suppress(OSError):
-                self.docmd("QUIT")
+                self._wire.write(b"QUIT\r\n")
+                self._wire.reply()
         self.close()
 
-    # The pieces of smtplib that wait: each wait is cut to what is left of the whole.
-
-    def send(self, s: "str | bytes | bytearray | memoryview[int]") -> None:  # type: ignore[override]  # no arrays
-        """Send all of *s*."""
-        octets = memoryview(s.encode(self.command_encoding) if isinstance(s, str) else s)
-        for start in range(0, len(octets), _SEND_BYTES):
-            self._patient_socket().sendall(octets[start : start + _SEND_BYTES])
-
-    def getreply(self) -> tuple[int, bytes]:
-        """Read one reply.
-
-        :raises OSError: the connection ended, the time is up, or what came is no reply (:class:`Garbage`).
-        """
-        lines: list[bytes] = []
-        while len(lines) < _REPLY_LINES_MAX:
-            line = self._line()
-            match = _REPLY_LINE.fullmatch(line)
-            if match is None:
-                raise Garbage(f"not a reply: {line[:80].decode(errors='replace')}")
-            lines.append((match[2] or b" ")[1:].strip())
-            if not (match[2] or b"").startswith(b"-"):
-                return int(match[1]), b"\n".join(lines)
-        raise Garbage("a reply without an end")
-
     def close(self) -> None:
-        """Close the connection at once."""
-        self._received = b""
-        if self.sock is not None:
-            self.sock.close()
-            self.sock = None
-
-    def _line(self) -> bytes:
-        while b"\n" not in self._received:
-            if len(self._received) > _LINE_MAX:
-                raise Garbage("a line without an end")
-            received = self._patient_socket().recv(_RECEIVE_BYTES)
-            if not received:
-                raise ConnectionResetError("the server closed the connection")
-            self._received += received
-        line, _, self._received = self._received.partition(b"\n")
-        return line.rstrip(b"\r")
-
-    def _patient_socket(self) -> socket.socket:
-        if self.sock is None:
-            raise ConnectionResetError("the connection is closed")
-        left = self._limit.remaining_s()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        self.sock.settimeout(left)
-        return self.sock
-
-    # Steps.
+        """Close the connection at once; a server drops what it had of a message without its final dot."""
+        self._wire.close()
 
     def _begin(self, deadline: Deadline) -> None:
-        self._limit = Deadline(min(self._clock.elapsed_s() + self._settings.timeout_s, deadline.at_s), self._clock)
+        self._wire.limit(min(self._settings.timeout_s, deadline.remaining_s()))
 
-    @contextlib.contextmanager
-    def _at(self, phase: Phase) -> Iterator[None]:
-        """Say in which phase what goes wrong here went wrong, and close what cannot be used further."""
-        self.phase = phase
-        try:
-            yield
-        except OSError as error:
-            self.close()
-            raise Lost(phase, error) from error
-        except SmtpTrouble as trouble:
-            if phase in (Phase.GREETING, Phase.HELLO, Phase.TLS, Phase.AUTH) or not isinstance(trouble, Refused):
-                self.leave()
-            elif trouble.code == CLOSING:
-                self.close()
-            raise
-
-    def _expect(self, kind: int, code: int, text: bytes) -> str:
-        """Return the text of a reply whose first digit is *kind*; another is a refusal, or makes no sense here."""
-        words = text.decode(errors="replace")
-        if code // 100 == kind:
-            return words
-        if code // 100 in (4, 5):
-            raise Refused(self.phase, code, words)
-        raise Garbage(f"{code} {words}")
-
-    def _connected(self) -> socket.socket:
-        """Return a socket to the first of the host's addresses that answers; all share the time there is."""
-        found = socket.getaddrinfo(self._settings.host, self._settings.port, type=socket.SOCK_STREAM)
-        for tried, (family, kind, protocol, _, address) in enumerate(found):
-            attempt = socket.socket(family, kind, protocol)
-            try:
-                attempt.settimeout(max(self._limit.remaining_s() / (len(found) - tried), 0.001))
-                attempt.connect(address)
-            except OSError:
-                attempt.close()
-                if tried == len(found) - 1:
-                    raise
-            else:
-                return attempt
-        raise socket.gaierror("the host has no address")
-
-    def _encrypt(self) -> None:
-        with self._at(Phase.TLS):
-            assert self._tls is not None
-            self.sock = self._tls.wrap_socket(self._patient_socket(), server_hostname=self._settings.host)
-
-    def _start_tls(self) -> None:
-        with self._at(Phase.TLS):
-            if not self.has_extn("starttls"):
-                raise Unfit(
-                    Phase.TLS, "the server offers no STARTTLS, and we do not go on in clear; check port and tls"
-                )
-            self._expect(2, *self.docmd("STARTTLS"))
-            if self._received:  # anything sent before TLS could come from somebody in between
-                raise Unfit(Phase.TLS, "the server sent more than its answer before TLS began; nothing was sent")
-        self._encrypt()
-        self._hello()
-
-    def _hello(self) -> None:
-        with self._at(Phase.HELLO):
-            code, text = self.ehlo()
-            if code // 100 == 5:  # noqa: PLR2004  (a server of before 1995)
-                self._expect(2, *self.helo())
-            else:
-                self._expect(2, code, text)
-
-    def _log_in(self, username: str, password: str) -> None:
-        with self._at(Phase.AUTH):
-            offered = self.esmtp_features.get("auth", "").upper().split()
-            if "PLAIN" in offered:  # RFC 4616
-                self._expect(2, *self.docmd("AUTH PLAIN", _base64(f"\0{username}\0{password}")))
-            elif "LOGIN" in offered:
-                self._expect(3, *self.docmd("AUTH LOGIN"))
-                self._expect(3, *self.docmd(_base64(username)))
-                self._expect(2, *self.docmd(_base64(password)))
-            else:
-                ways = " ".join(offered) or "none"
-                raise Unfit(
-                    Phase.AUTH, f"the server offers no login by PLAIN or LOGIN (offered: {ways}); check port and tls"
-                )
-
-    def _mail_options(self, mail: Mail) -> str:
-        options = f" SIZE={len(mail.octets)}" if self.has_extn("size") else ""
+    def _envelope(self, mail: Mail) -> bytes:
+        """Return the commands before a message, a line each."""
+        options = f" SIZE={len(mail.octets)}" if "SIZE" in self._offers else ""
         if mail.needs_smtputf8:
-            if not self.has_extn("smtputf8"):
+            if not self._can_carry(mail):
                 raise Unfit(Phase.MAIL, "the server cannot carry an address beyond ASCII (no SMTPUTF8)")
             options += " SMTPUTF8 BODY=8BITMIME"
-        return options
+        return f"MAIL FROM:<{mail.sender}>{options}\r\nRCPT TO:<{mail.recipient}>\r\nDATA\r\n".encode()
 
-    def _transmit(self, octets: bytes) -> str:
-        """Send the message, and return what the server says once it has the final dot."""
-        octets = octets.replace(b"\r\n.", b"\r\n..") + b".\r\n"
-        with self._at(Phase.DATA):  # as long as the dot is not among what was sent, the server cannot have taken it
-            self.send(octets[:-_SEND_BYTES])
-        self._limit = Deadline.after(self._settings.timeout_s, self._clock)
-        with self._at(Phase.DOT):
-            self.send(octets[-_SEND_BYTES:])
-            return self._expect(2, *self.getreply())
+    @property
+    def _takes_groups(self) -> bool:
+        return "PIPELINING" in self._offers
 
-    def _reset(self) -> None:
-        """End a transaction that was refused half-way; one that cannot be ended takes the connection with it."""
-        if self.sock is None:
+    def _can_carry(self, mail: Mail) -> bool:
+        return "SMTPUTF8" in self._offers or not mail.needs_smtputf8
+
+    def _say_envelope(self, mail: Mail) -> None:
+        """Say the envelope, as one group or step by step, unless it was announced, and hear the answers."""
+        announced, self._announced = self._announced, None
+        assert announced in (None, mail)
+        commands: Iterable[bytes] = (b"", b"", b"")
+        if announced is None:
+            envelope = self._envelope(mail)
+            commands = (envelope, b"", b"") if self._takes_groups else envelope.splitlines(keepends=True)
+        for (phase, kind), command in zip(_ENVELOPE, commands, strict=True):
+            self._phase = phase
+            if command:
+                self._wire.write(command)
+            try:
+                expect(kind, phase, self._wire.reply())
+            except Refused as refused:
+                self._recover(refused)
+                raise
+
+    def _recover(self, refused: Refused) -> None:
+        """Make the connection ready for the next message. What goes wrong here costs it, and not the message."""
+        if refused.code == CLOSING:
             return
         try:
-            code, _ = self.docmd("RSET")
-        except OSError:
+            if self._takes_groups:
+                self._hear_out(refused.phase)
+            self._wire.write(b"RSET\r\n")
+            expect(2, self._phase, self._wire.reply())
+        except (OSError, Refused):
             self.close()
-        else:
-            if code // 100 != 2:  # noqa: PLR2004  (the class of success)
-                self.close()
 
+    def _hear_out(self, refused: Phase) -> None:
+        """Hear the answers to the commands of a group that came after the one that was *refused*."""
+        has_recipient = refused is Phase.DATA
+        if refused is Phase.MAIL:
+            has_recipient = self._wire.reply().kind == 2  # noqa: PLR2004  (the class of success)
+        if refused is Phase.DATA or self._wire.reply().kind != 3:  # noqa: PLR2004  (go on)
+            return
+        # It wants the text although it refused the envelope: a lone dot ends that (RFC 2920 3.1).
+        if has_recipient:
+            raise Garbage("a text is asked for without a sender")  # and a lone dot would be mail for somebody
+        self._wire.write(b".\r\n")
+        self._wire.reply()
 
-def _own_name(connection: socket.socket) -> str:
-    """Return how we introduce ourselves: the machine's full name, else its address (RFC 5321 4.1.4); no DNS."""
-    name = socket.gethostname()
-    if "." in name and re.fullmatch(r"[A-Za-z0-9.-]+", name):
-        return name
-    address = connection.getsockname()[0]
-    return f"[IPv6:{address.partition('%')[0]}]" if ":" in address else f"[{address}]"
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+    def _say_text(self, mail: Mail, following: Mail | None) -> None:
+        """Send the text up to its dot, and with that the envelope of the mail *following* where the server takes it."""
+        text = mail.octets.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+        if len(text) > _LAST_BYTES:  # as long as the dot is not among what was sent, the server cannot have taken it
+            self._wire.write(text[:-_LAST_BYTES])
+            text = text[-_LAST_BYTES:]
+        if following is not None and self._takes_groups and self._can_carry(following):
+            self._announced = following
+            text += self._envelope(following)
+        self._wire.limit(self._settings.timeout_s)
+        self._phase = Phase.DOT
+        self._wire.write(text)
 
 
 def _queue_id(text: str) -> str | None:

@@ -4,18 +4,28 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum, auto
+from itertools import islice
 from typing import Final, assert_never
 
 from attrs import evolve, frozen
 
-from adapters.memory.state import MemoryState, StoredCampaign, StoredNotification
+from adapters.memory.lane_repository import standing_of
+from adapters.memory.state import MemoryState, StoredCampaign, StoredKey, StoredNotification
 from domain.audience import Audience, Everybody, Listed, Matching
-from domain.campaign import Campaign, CampaignStatus, NewCampaign, Reach
+from domain.campaign import (
+    Campaign,
+    CampaignProgress,
+    CampaignStatus,
+    CampaignStep,
+    NewCampaign,
+    Reach,
+    campaign_after,
+)
 from domain.channel import Channel
-from domain.errors import Conflict
+from domain.errors import Conflict, KeyReused
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Status
-from domain.notification import Notification
+from domain.notification import IdempotencyKey, Notification
 from domain.recipient import Recipient
 
 CHUNK: Final = 500
@@ -39,6 +49,9 @@ class MemoryCampaignRepository:
     def start(self, campaign: NewCampaign) -> Campaign:
         """Store a campaign with its content, its audience and a lane a channel, and fix who belongs to it."""
         with self._state.lock:
+            known = None if campaign.key is None else self.find_by_key(campaign.key)
+            if known is not None:
+                return known
             if self._by_name(campaign.name) is not None:
                 raise Conflict(f"a campaign named {campaign.name!r} exists; take another name")
             members = self._members(campaign.audience)
@@ -51,13 +64,29 @@ class MemoryCampaignRepository:
             self._state.campaigns[stored.campaign.id] = stored
             for channel in campaign.channels:
                 self._state.open_lane(channel, campaign.type, stored.campaign.id, campaign.rate)
+            if campaign.key is not None:
+                key = StoredKey(digest=campaign.key.digest, campaign_id=stored.campaign.id)
+                self._state.keys[campaign.key.scope, campaign.key.key] = key
+            self._state.tell()
             return stored.campaign
+
+    def find_by_key(self, key: IdempotencyKey) -> Campaign | None:
+        """Return the campaign that was started under *key*, as it stands now, or None."""
+        with self._state.lock:
+            known = self._state.keys.get((key.scope, key.key))
+            if known is None:
+                return None
+            if known.digest != key.digest or known.campaign_id is None:
+                raise KeyReused(key.key)
+            return self._state.campaign(known.campaign_id).campaign
 
     def advance(self, campaign_id: int, now: datetime) -> Campaign:
         """Turn the next chunk of the audience into notifications."""
         with self._state.lock:
             stored = self._state.campaign(campaign_id)
             known = stored.campaign
+            if known.status is CampaignStatus.CANCELLED:
+                self._withdraw(campaign_id, now)
             if known.status is not CampaignStatus.RUNNING:
                 return known
             chunk = stored.members[known.considered : known.considered + CHUNK]
@@ -81,10 +110,15 @@ class MemoryCampaignRepository:
             return stored.campaign
 
     def unfinished(self) -> Sequence[Campaign]:
-        """Return the running campaigns whose audience is not yet through."""
+        """Return the campaigns that somebody must go on with."""
         with self._state.lock:
             known = (stored.campaign for stored in self._state.campaigns.values())
-            return [campaign for campaign in known if campaign.status is CampaignStatus.RUNNING]
+            return [
+                one
+                for one in known
+                if one.status is CampaignStatus.RUNNING
+                or (one.status is CampaignStatus.CANCELLED and self._pending(one.id))
+            ]
 
     def reach(self, campaign: NewCampaign) -> Sequence[Reach]:
         """Return, a channel each, how many *campaign* would reach now."""
@@ -108,18 +142,64 @@ class MemoryCampaignRepository:
         with self._state.lock:
             return self._by_name(name)
 
-    def cancel(self, campaign_id: int, now: datetime) -> int:
-        """Stop the cursor, close the lanes and cancel what is pending."""
+    def page(self, limit: int, after: int | None = None) -> Sequence[Campaign]:
+        """Return campaigns by falling id."""
         with self._state.lock:
-            stored = self._state.campaign(campaign_id)
-            stored.campaign = evolve(stored.campaign, status=CampaignStatus.CANCELLED)
+            known = (stored.campaign for _, stored in sorted(self._state.campaigns.items(), reverse=True))
+            behind = (campaign for campaign in known if after is None or campaign.id < after)
+            return list(islice(behind, limit or None))
+
+    def progress(self, campaign_id: int) -> CampaignProgress:
+        """Return how far one campaign came, and how its notifications stand."""
+        with self._state.lock:
+            campaign = self._state.campaign(campaign_id).campaign
+            lanes = tuple(standing_of(self._state, lane) for lane in self._lanes(campaign_id))
+            return CampaignProgress(campaign=campaign, lanes=lanes)
+
+    def pause(self, campaign_id: int) -> Campaign:
+        """Stop the cursor and pause the lanes."""
+        with self._state.lock:
+            paused = self._step(campaign_id, CampaignStep.PAUSE)
+            for lane in self._lanes(campaign_id):
+                self._state.lanes[lane.id] = evolve(lane, state=LaneState.PAUSED)
+            return paused
+
+    def resume(self, campaign_id: int) -> Campaign:
+        """Let the cursor go on, and open the lanes that no person paused."""
+        with self._state.lock:
+            resumed = self._step(campaign_id, CampaignStep.RESUME)
+            for lane in self._lanes(campaign_id):
+                if lane.id not in self._state.lanes_paused_by_hand:
+                    self._state.lanes[lane.id] = evolve(lane, state=LaneState.OPEN)
+            self._state.tell()
+            return resumed
+
+    def cancel(self, campaign_id: int, now: datetime) -> int:
+        """Stop the cursor, close the lanes and withdraw the next chunk of what is pending."""
+        with self._state.lock:
+            self._step(campaign_id, CampaignStep.CANCEL)
             for lane in self._lanes(campaign_id):
                 self._state.lanes[lane.id] = evolve(lane, state=LaneState.CLOSED)
-            ours = [one for one in self._state.notifications.values() if one.notification.campaign_id == campaign_id]
-            pending = sum(one.notification.status is Status.PENDING for one in ours)
-            for one in ours:
-                self._state.cancel(one, now)
-            return pending
+            for one in self._state.notifications.values():
+                if one.notification.campaign_id == campaign_id and one.notification.status is Status.SENDING:
+                    self._state.cancel(one, now)
+            return self._withdraw(campaign_id, now)
+
+    def _step(self, campaign_id: int, step: CampaignStep) -> Campaign:
+        stored = self._state.campaign(campaign_id)
+        is_through = stored.campaign.considered == stored.campaign.total
+        status = campaign_after(stored.campaign.status, step, is_through=is_through)
+        stored.campaign = evolve(stored.campaign, status=status)
+        return stored.campaign
+
+    def _withdraw(self, campaign_id: int, now: datetime) -> int:
+        chunk = self._pending(campaign_id)[:CHUNK]
+        for one in chunk:
+            self._state.cancel(one, now)
+        return len(chunk)
+
+    def _pending(self, campaign_id: int) -> list[StoredNotification]:
+        return [one for lane in self._lanes(campaign_id) for one in self._state.waiting.get(lane.id, {}).values()]
 
     def _by_name(self, name: str) -> Campaign | None:
         known = (stored.campaign for stored in self._state.campaigns.values())

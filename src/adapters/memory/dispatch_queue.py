@@ -1,6 +1,6 @@
 """The queue in memory."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import nsmallest
 
@@ -52,12 +52,17 @@ class MemoryDispatchQueue:
             lane = self._state.lanes[request.lane.id]
             if lane.state is not LaneState.OPEN:
                 return Claimed([], {})
-            due = list(self._due(lane, request.now))
-            suspects = nsmallest(min(1, request.limit), (one for one in due if one.losses), key=_urgency)
-            wanted = suspects or nsmallest(request.limit, due, key=_urgency)
-            taken = self._within_pace(lane, wanted, request.now)
+            buckets = self._buckets(lane, request)
+            health = self._state.health_of(request.gateway)
+            allowed = health.admits(request.limit, request.now)
+            for bucket in buckets.values():
+                allowed, _ = bucket.take(allowed, request.now)
+            taken = self._first(lane, request.now, allowed, health.opened_by if health.is_down else None)
+            self._state.health[request.gateway] = health.claimed(len(taken), request.now + request.lease)
+            again_at = self._spend(lane, request, buckets, len(taken))
             claims = [self._claim(stored, request) for stored in taken]
-            return Claimed(claims, {one.content_id: self._state.contents[one.content_id] for one in claims})
+            contents = {one.content_id: self._state.contents[one.content_id] for one in claims}
+            return Claimed(claims, contents, again_at if len(taken) == allowed < request.limit else None)
 
     def begin(self, holds: Collection[Hold], now: datetime) -> frozenset[int]:  # noqa: ARG002  (kept by no table)
         """Record that the hand-over of *holds* begins, and return the ids that may go."""
@@ -89,6 +94,11 @@ class MemoryDispatchQueue:
             waiting = (stored for lane in self._open_lanes() for stored in self._waiting(lane))
             return min((stored.notification.next_attempt_at for stored in waiting), default=None)
 
+    def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
+        """Call *heard* whenever this process may have made something due; what is returned ends that."""
+        self._state.listeners.append(heard)
+        return lambda: self._state.listeners.remove(heard)
+
     def _open_lanes(self) -> Iterator[Lane]:
         return (lane for lane in self._state.lanes.values() if lane.state is LaneState.OPEN)
 
@@ -101,14 +111,34 @@ class MemoryDispatchQueue:
     def _owner_is_dead(self, stored: StoredNotification) -> bool:
         return stored.owner not in self._state.living_owners
 
-    def _within_pace(
-        self, lane: Lane, wanted: Sequence[StoredNotification], now: datetime
-    ) -> Sequence[StoredNotification]:
-        if lane.rate is None or not wanted:
-            return wanted
-        bucket = self._state.lane_paces.get(lane.id) or TokenBucket.full(lane.rate, now)
-        granted, self._state.lane_paces[lane.id] = bucket.take(len(wanted), now)
-        return wanted[:granted]
+    def _first(self, lane: Lane, now: datetime, limit: int, but: int | None) -> Sequence[StoredNotification]:
+        """Return what is due first; a suspect goes alone, and the notification *but* only where no other is due."""
+        due = list(self._due(lane, now))
+        due = [one for one in due if one.notification.id != but] or due
+        suspects = nsmallest(min(1, limit), (one for one in due if one.losses), key=_urgency)
+        return suspects or nsmallest(limit, due, key=_urgency)
+
+    def _buckets(self, lane: Lane, request: ClaimRequest) -> dict[str, TokenBucket]:
+        buckets = {}
+        if lane.rate is not None:
+            known = self._state.lane_paces.get(lane.id)
+            buckets["lane"] = known.at_rate(lane.rate) if known else TokenBucket.full(lane.rate, request.now)
+        if request.rate is not None:
+            buckets["gateway"] = self._state.gateway_pace(request.gateway, request.rate, request.now)
+        return buckets
+
+    def _spend(
+        self, lane: Lane, request: ClaimRequest, buckets: Mapping[str, TokenBucket], taken: int
+    ) -> datetime | None:
+        """Keep what is left of the paces, and return when the slowest gives something again; None if that is now."""
+        rests = {name: bucket.take(taken, request.now)[1] for name, bucket in buckets.items()}
+        if "lane" in rests:
+            self._state.lane_paces[lane.id] = rests["lane"]
+        if "gateway" in rests:
+            self._state.gateway_paces[request.gateway] = rests["gateway"]
+        moments = [bucket.again_at(request.now) for bucket in rests.values()]
+        resting = self._state.health_of(request.gateway).again_at(request.now)
+        return max((at for at in (*moments, resting) if at is not None and at > request.now), default=None)
 
     def _claim(self, stored: StoredNotification, request: ClaimRequest) -> Claim:
         known = stored.notification
@@ -169,7 +199,7 @@ class MemoryDispatchQueue:
         if stored is None:
             return None
         known = stored.notification
-        self._keep_history(stored, conclusion.hand_overs)
+        self._keep_history(stored, conclusion.hand_overs, now)
         is_current = known.fence == conclusion.fence
         step = conclusion.step(known.status, cancel_requested=known.cancel_requested) if is_current else None
         if step is not None:
@@ -190,13 +220,9 @@ class MemoryDispatchQueue:
             reason=conclusion.reason,
         )
 
-    def _keep_history(self, stored: StoredNotification, hand_overs: Sequence[HandOver]) -> None:
-        """Add to the history; said twice it stays, but an acceptance takes the place of anything else."""
-        known = self._state.hand_overs.setdefault(stored.notification.id, {})
+    def _keep_history(self, stored: StoredNotification, hand_overs: Sequence[HandOver], now: datetime) -> None:
         for one in hand_overs:
-            earlier = known.setdefault((one.fence, one.gateway, one.address), one)
-            if one.outcome == _ACCEPTED and earlier.outcome != _ACCEPTED:
-                known[one.fence, one.gateway, one.address] = one
+            self._state.keep_hand_over(stored, one, now)
         named = [one for one in self._state.history(stored.notification.id) if one.provider_id]
         if named:
             stored.notification = evolve(stored.notification, provider_id=named[-1].provider_id)

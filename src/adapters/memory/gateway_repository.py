@@ -8,7 +8,6 @@ from attrs import evolve, frozen
 from adapters.memory.state import MemoryState
 from domain.gateway_health import GatewayHealth
 from domain.outcome import Outcome
-from domain.token_bucket import TokenBucket
 
 
 @frozen
@@ -22,27 +21,19 @@ class MemoryGatewayRepository:
         with self._state.lock:
             return dict(self._state.health)
 
-    def observe(self, gateway: str, outcome: Outcome, now: datetime) -> GatewayHealth:
+    def observe(self, gateway: str, outcome: Outcome, now: datetime, culprit: int | None = None) -> GatewayHealth:
         """Record how a call ended and return the health after it."""
         with self._state.lock:
-            health = self._known(gateway).observe(outcome, now)
+            health = self._state.health_of(gateway).observe(outcome, now, culprit)
             self._state.health[gateway] = health
             return health
 
     def take(self, gateway: str, rate: float, wanted: int, now: datetime) -> int:
         """Return how many of *wanted* messages the pace allows now, and count them as used."""
         with self._state.lock:
-            known = self._state.gateway_paces.get(gateway)
-            bucket = TokenBucket.full(rate, now) if known is None else evolve(known, rate=rate)
+            bucket = self._state.gateway_pace(gateway, rate, now)
             granted, self._state.gateway_paces[gateway] = bucket.take(wanted, now)
             return granted
-
-    def give_back(self, gateway: str, unused: int) -> None:
-        """Return tokens that were taken and not used."""
-        with self._state.lock:
-            bucket = self._state.gateway_paces.get(gateway)
-            if bucket is not None:
-                self._state.gateway_paces[gateway] = bucket.give_back(unused)
 
     def rest(self, gateways: Sequence[str], until: datetime | None, reason: str | None) -> None:
         """Let *gateways* rest until *until* by hand; None wakes them."""
@@ -51,8 +42,5 @@ class MemoryGatewayRepository:
                 self._state.health[gateway] = (
                     GatewayHealth(gateway=gateway)
                     if until is None
-                    else evolve(self._known(gateway), paused_until=until, reason=reason)
+                    else evolve(self._state.health_of(gateway), paused_until=until, reason=reason)
                 )
-
-    def _known(self, gateway: str) -> GatewayHealth:
-        return self._state.health.get(gateway) or GatewayHealth(gateway=gateway)

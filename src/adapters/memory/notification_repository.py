@@ -28,7 +28,9 @@ class MemoryNotificationRepository:
             for new in batch:
                 self._state.recipient(new.recipient_id)
             content_ids: dict[Content, int] = {}
-            return [self._add(new, content_ids) for new in batch]
+            answers = [self._add(new, content_ids) for new in batch]
+            self._state.tell()
+            return answers
 
     def find_by_key(self, key: IdempotencyKey) -> Notification | None:
         """Return the notification stored under *key*, as it stands now, or None."""
@@ -71,6 +73,7 @@ class MemoryNotificationRepository:
             answers = {
                 one: self._revive(self._state.notifications.get(one), now, expires_at) for one in dict.fromkeys(ids)
             }
+            self._state.tell()
             return [answers[one] for one in ids]
 
     def reserve_key(self, key: IdempotencyKey, now: datetime) -> str | None:  # noqa: ARG002  (nothing is pruned)

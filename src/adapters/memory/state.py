@@ -1,11 +1,13 @@
 """What the memory store holds: plain tables, and one lock that makes every call a transaction."""
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from threading import RLock
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
+from application.ports.report_repository import CREATED, LATENCY
 from domain.api_key import ApiKey
 from domain.campaign import Campaign, NewCampaign
 from domain.channel import Channel
@@ -15,12 +17,28 @@ from domain.gateway_health import GatewayHealth
 from domain.hand_over import HandOver
 from domain.inbox import InboxItem
 from domain.lane import Lane
+from domain.latency import bound_of
 from domain.lifecycle import Event, Status, after
 from domain.notification import Notification
 from domain.notification_type import NotificationType
+from domain.outcome import NAMES, Accepted
 from domain.recipient import Recipient
 from domain.suppression import Suppression, suppression_key
 from domain.token_bucket import TokenBucket
+
+_ACCEPTED = NAMES[Accepted]
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@frozen
+class CounterKey:
+    """What one counter counts; the words are those of :class:`application.ports.report_repository.Tally`."""
+
+    day: date
+    lane_id: int
+    gateway: str
+    what: str
+    bound_ms: int = 0
 
 
 @define(kw_only=True)
@@ -53,10 +71,11 @@ class StoredCampaign:
 
 @define(kw_only=True)
 class StoredKey:
-    """What an idempotency key stands for: one notification, or the answer of a request that made several."""
+    """What an idempotency key stands for: one notification, one campaign, or the answer of a request for several."""
 
     digest: bytes
     notification_id: int | None = None
+    campaign_id: int | None = None
     answer: str | None = None
 
 
@@ -72,6 +91,7 @@ class MemoryState:
     contents: dict[int, Content] = field(factory=dict)
     lanes: dict[int, Lane] = field(factory=dict)
     lane_paces: dict[int, TokenBucket] = field(factory=dict)
+    lanes_paused_by_hand: set[int] = field(factory=set)
     notifications: dict[int, StoredNotification] = field(factory=dict)
     waiting: dict[int, dict[int, StoredNotification]] = field(factory=dict)  # the pending ones by lane
     hand_overs: dict[int, dict[tuple[int, str, str], HandOver]] = field(factory=dict)
@@ -83,7 +103,10 @@ class MemoryState:
     gateway_paces: dict[str, TokenBucket] = field(factory=dict)
     api_keys: dict[int, ApiKey] = field(factory=dict)
     living_owners: set[int] = field(factory=set)
+    listeners: list[Callable[[], None]] = field(factory=list)
     last_ids: Counter[str] = field(factory=Counter)
+    counters: Counter[CounterKey] = field(factory=Counter)
+    gauges: Counter[tuple[int, Status]] = field(factory=Counter)  # by lane and status
 
     def __attrs_post_init__(self) -> None:
         for channel in Channel:
@@ -101,6 +124,20 @@ class MemoryState:
         """Store a new lane."""
         lane = Lane(id=self.new_id("lane"), channel=channel, type=type_, campaign_id=campaign_id, rate=rate)
         self.lanes[lane.id] = lane
+
+    def health_of(self, gateway: str) -> GatewayHealth:
+        """Return what is known of one gateway."""
+        return self.health.get(gateway) or GatewayHealth(gateway=gateway)
+
+    def gateway_pace(self, gateway: str, rate: float, now: datetime) -> TokenBucket:
+        """Return the bucket of a gateway at its present *rate*."""
+        known = self.gateway_paces.get(gateway)
+        return TokenBucket.full(rate, now) if known is None else known.at_rate(rate)
+
+    def tell(self) -> None:
+        """Let those who listen know that something may be due now."""
+        for heard in tuple(self.listeners):
+            heard()
 
     def keep_content(self, content: Content) -> int:
         """Store *content* and return its id."""
@@ -121,6 +158,8 @@ class MemoryState:
         assert stored.notification.status is Status.PENDING
         self.notifications[stored.notification.id] = stored
         self.waiting.setdefault(stored.lane_id, {})[stored.notification.id] = stored
+        self._count(stored, stored.notification.created_at, CREATED)
+        self.gauges[stored.lane_id, Status.PENDING] += 1
 
     def step(self, stored: StoredNotification, event: Event, to: Status, now: datetime) -> None:
         """Move *stored* from its status to *to*, which is where *event* leads."""
@@ -135,6 +174,9 @@ class MemoryState:
             lane.pop(known.id, None)
         if to is not Status.SENDING:
             stored.owner, stored.lease_until, stored.begun = None, None, False
+        self._count(stored, now, event.value)
+        self.gauges[stored.lane_id, known.status] -= 1
+        self.gauges[stored.lane_id, to] += 1
 
     def cancel(self, stored: StoredNotification, now: datetime) -> None:
         """Withdraw *stored* if it is pending; mark it if it is being sent."""
@@ -142,6 +184,24 @@ class MemoryState:
             self.step(stored, Event.CANCEL, Status.CANCELLED, now)
         elif stored.notification.status is Status.SENDING:
             stored.notification = evolve(stored.notification, cancel_requested=True)
+
+    def keep_hand_over(self, stored: StoredNotification, one: HandOver, now: datetime) -> None:
+        """Add to the history; said twice it stays, but an acceptance takes the place of anything else."""
+        lines = self.hand_overs.setdefault(one.notification_id, {})
+        key = (one.fence, one.gateway, one.address)
+        if key in lines and (one.outcome != _ACCEPTED or lines[key].outcome == _ACCEPTED):
+            return
+        lines[key] = one
+        self._count(stored, now, one.outcome, one.gateway)
+        if one.outcome == _ACCEPTED:
+            due_at = max(stored.notification.send_at, stored.notification.created_at)
+            self._count(stored, now, LATENCY, one.gateway, bound_of((one.at - due_at) // _MILLISECOND))
+
+    def _count(
+        self, stored: StoredNotification, now: datetime, what: str, gateway: str = "", bound_ms: int = 0
+    ) -> None:
+        day = now.astimezone(UTC).date()
+        self.counters[CounterKey(day, stored.lane_id, gateway, what, bound_ms)] += 1
 
     def history(self, notification_id: int) -> list[HandOver]:
         """Return the hand-overs of one notification, the earliest first."""

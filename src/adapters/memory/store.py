@@ -7,6 +7,7 @@ from adapters.memory.campaign_repository import MemoryCampaignRepository
 from adapters.memory.dispatch_queue import MemoryDispatchQueue
 from adapters.memory.gateway_repository import MemoryGatewayRepository
 from adapters.memory.inbox_repository import MemoryInboxRepository
+from adapters.memory.lane_repository import MemoryLaneRepository
 from adapters.memory.notification_repository import MemoryNotificationRepository
 from adapters.memory.recipient_repository import MemoryRecipientRepository
 from adapters.memory.report_repository import MemoryReportRepository
@@ -29,6 +30,7 @@ class MemoryStore:
         self.queue = MemoryDispatchQueue(state)
         self.recipients = MemoryRecipientRepository(state)
         self.campaigns = MemoryCampaignRepository(state)
+        self.lanes = MemoryLaneRepository(state)
         self.gateways = MemoryGatewayRepository(state)
         self.inbox = MemoryInboxRepository(state)
         self.api_keys = MemoryApiKeyRepository(state)

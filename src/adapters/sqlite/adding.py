@@ -1,31 +1,39 @@
 """Adding notifications: each key once, equal content once."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Final
 
-from adapters.sqlite.contents import keep_content
-from adapters.sqlite.idempotency_keys import known_key, use_key
-from adapters.sqlite.rows import NOTIFICATION_COLUMNS, from_ms, notification_of, to_json, to_ms
+from adapters.sqlite.contents import keep_contents
+from adapters.sqlite.counting import Counts
+from adapters.sqlite.idempotency_keys import known_keys, name_of, use_keys
+from adapters.sqlite.inserting import insert_rows
+from adapters.sqlite.rows import NOTIFICATION_COLUMNS, Row, from_ms, notification_of, to_json, to_ms
 from application.ports.notification_repository import Added
 from domain.channel import Channel
 from domain.content import Content
 from domain.errors import KeyReused, NotFound
 from domain.lifecycle import Status
-from domain.notification import NewNotification, Notification
+from domain.notification import IdempotencyKey, NewNotification, Notification
 from domain.notification_type import NotificationType
 
-# Which of the recipients of a batch are known, and by which number.
-SELECT_RECIPIENTS = "SELECT id, seq FROM recipients WHERE id IN (SELECT value FROM json_each(:ids))"
+# Which of the recipients of a batch are known, and by which number; one is found faster without a list.
+SELECT_RECIPIENT = "SELECT id, seq FROM recipients WHERE id = ?"
+SELECT_RECIPIENTS = "SELECT id, seq FROM recipients WHERE id IN (SELECT value FROM json_each(?))"
 
 # The lane of all that belongs to no campaign.
 SELECT_STANDING_LANE = "SELECT id FROM lanes WHERE campaign_id IS NULL AND channel = :channel AND type = :type"
 
-# One new notification; it is due when it is to be sent.
+# New notifications; each is due when it is to be sent.
 INSERT_NOTIFICATION = """
 INSERT INTO notifications
        (recipient_seq, lane_id, content_id, send_at_ms, next_attempt_at_ms, expires_at_ms, created_at_ms, topic, key)
-VALUES (:recipient_seq, :lane_id, :content_id, :send_at_ms, :send_at_ms, :expires_at_ms, :created_at_ms, :topic, :key)
 """
+
+_LANE_ID: Final = 1  # where these two stand in a row of INSERT_NOTIFICATION
+_KEY: Final = 8
 
 # Notifications as people and use cases see them.
 SELECT_NOTIFICATIONS = f"""
@@ -46,6 +54,14 @@ def by_id(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Notif
     return {row[0]: notification_of(row) for row in rows}
 
 
+def add_batches(
+    connection: sqlite3.Connection, batches: Sequence[Sequence[NewNotification]]
+) -> Sequence[Sequence[Added | KeyReused]]:
+    """Store several batches at once, and return the answers of each."""
+    answers = iter(Adding(connection, [new for batch in batches for new in batch]).answers())
+    return [list(islice(answers, len(batch))) for batch in batches]
+
+
 class Adding:
     """One batch on its way into the store, within the transaction of a connection."""
 
@@ -54,47 +70,85 @@ class Adding:
         self._batch = batch
         self._recipients: dict[str, int] = {}
         self._lanes: dict[tuple[Channel, NotificationType], int] = {}
-        self._contents: dict[Content, int] = {}
+        self._moments: dict[datetime, tuple[int, datetime]] = {}
 
     def answers(self) -> Sequence[Added | KeyReused]:
         """Store the batch and return one answer each, in order."""
-        ids = {new.recipient_id for new in self._batch}
-        self._recipients = dict(self._connection.execute(SELECT_RECIPIENTS, {"ids": to_json(list(ids))}))
+        self._find_recipients()
+        keys = [new.key for new in self._batch if new.key is not None]
+        if not keys:
+            return self._store(self._batch)
+        news = self._news(keys)
+        stored = iter(self._store([new for new, is_new in zip(self._batch, news, strict=True) if is_new]))
+        earlier = self._earlier([new.key for new, is_new in zip(self._batch, news, strict=True) if not is_new])
+        return [next(stored) if is_new else next(earlier) for is_new in news]
+
+    def _find_recipients(self) -> None:
+        ids = list(dict.fromkeys([new.recipient_id for new in self._batch]))
+        statement, value = (SELECT_RECIPIENT, ids[0]) if len(ids) == 1 else (SELECT_RECIPIENTS, to_json(ids))
+        self._recipients = dict(self._connection.execute(statement, (value,)))
+        if len(self._recipients) < len(ids):
+            raise NotFound("recipient", next(one for one in ids if one not in self._recipients))
+
+    def _news(self, keys: Iterable[IdempotencyKey]) -> list[bool]:
+        """Say of each whether it is to be stored: its key was not used before, nor earlier in the batch."""
+        used = set(known_keys(self._connection, keys))
+        news = []
         for new in self._batch:
-            if new.recipient_id not in self._recipients:
-                raise NotFound("recipient", new.recipient_id)
-        return [self._answer(new) for new in self._batch]
+            name = None if new.key is None else name_of(new.key)
+            news.append(name not in used)
+            if name is not None:
+                used.add(name)
+        return news
 
-    def _answer(self, new: NewNotification) -> Added | KeyReused:
-        if new.key is not None:
-            try:
-                known = known_key(self._connection, new.key)
-            except KeyReused as refusal:
-                return refusal
-            if known is not None:
-                if known.notification_id is None:
-                    return KeyReused(new.key.key)
-                return Added(by_id(self._connection, [known.notification_id])[known.notification_id], is_new=False)
-        return Added(self._insert(new), is_new=True)
+    def _earlier(self, keys: Iterable[IdempotencyKey | None]) -> Iterator[Added | KeyReused]:
+        """Yield what keys stand for that were used before, now that the batch is stored."""
+        given = [key for key in keys if key is not None]
+        known = known_keys(self._connection, given)
+        earlier = by_id(self._connection, [one.notification_id for one in known.values() if one.notification_id])
+        for key in given:
+            one = known[name_of(key)]
+            if one.digest != key.digest or one.notification_id is None:
+                yield KeyReused(key.key)
+            else:
+                yield Added(earlier[one.notification_id], is_new=False)
 
-    def _insert(self, new: NewNotification) -> Notification:
-        send_at_ms, expires_at_ms = to_ms(new.send_at), to_ms(new.expires_at)
-        created_at_ms = to_ms(new.created_at)
-        key = new.key.key if new.key else None
-        parameters = {
-            "recipient_seq": self._recipients[new.recipient_id],
-            "lane_id": self._lane(new),
-            "content_id": self._content(new.content),
-            "send_at_ms": send_at_ms,
-            "expires_at_ms": expires_at_ms,
-            "created_at_ms": created_at_ms,
-            "topic": new.topic,
-            "key": key,
-        }
-        number = self._connection.execute(INSERT_NOTIFICATION, parameters).lastrowid
-        assert number is not None
-        if new.key is not None:
-            use_key(self._connection, new.key, new.created_at, notification_id=number)
+    def _store(self, batch: Sequence[NewNotification]) -> list[Added | KeyReused]:
+        places: dict[Content, int] = {}
+        for new in batch:
+            places.setdefault(new.content, len(places))
+        content_ids = keep_contents(self._connection, places)
+        rows = [self._row(new, content_ids[places[new.content]]) for new in batch]
+        ids = insert_rows(self._connection, INSERT_NOTIFICATION, rows)
+        keyed = [(new.key, new.created_at, number) for new, number in zip(batch, ids, strict=True) if new.key]
+        if keyed:
+            use_keys(self._connection, keyed)
+        self._count(batch, [row[_LANE_ID] for row in rows])
+        return [
+            Added(self._notification(new, row, number), is_new=True)
+            for new, row, number in zip(batch, rows, ids, strict=True)
+        ]
+
+    def _row(self, new: NewNotification, content_id: int) -> Row:
+        send_at_ms, _ = self._moment(new.send_at)
+        expires_at_ms, _ = self._moment(new.expires_at)
+        created_at_ms, _ = self._moment(new.created_at)
+        return (
+            self._recipients[new.recipient_id],
+            self._lane(new.channel, new.type),
+            content_id,
+            send_at_ms,
+            send_at_ms,
+            expires_at_ms,
+            created_at_ms,
+            new.topic,
+            None if new.key is None else new.key.key,
+        )
+
+    def _notification(self, new: NewNotification, row: Row, number: int) -> Notification:
+        _, send_at = self._moments[new.send_at]
+        _, expires_at = self._moments[new.expires_at]
+        _, created_at = self._moments[new.created_at]
         return Notification(
             id=number,
             recipient_id=new.recipient_id,
@@ -102,22 +156,33 @@ class Adding:
             type=new.type,
             content=new.content,
             status=Status.PENDING,
-            send_at=from_ms(send_at_ms),
-            next_attempt_at=from_ms(send_at_ms),
-            expires_at=from_ms(expires_at_ms),
-            created_at=from_ms(created_at_ms),
+            send_at=send_at,
+            next_attempt_at=send_at,
+            expires_at=expires_at,
+            created_at=created_at,
             topic=new.topic,
-            key=key,
+            key=row[_KEY],
         )
 
-    def _lane(self, new: NewNotification) -> int:
-        lane = (new.channel, new.type)
-        if lane not in self._lanes:
-            parameters = {"channel": new.channel, "type": new.type}
-            self._lanes[lane] = self._connection.execute(SELECT_STANDING_LANE, parameters).fetchone()[0]
-        return self._lanes[lane]
+    def _count(self, batch: Sequence[NewNotification], lanes: Iterable[int]) -> None:
+        if batch:
+            counts = Counts()
+            for lane_id in lanes:
+                counts.created(lane_id)
+            counts.write(self._connection, max([new.created_at for new in batch]))
 
-    def _content(self, content: Content) -> int:
-        if content not in self._contents:
-            self._contents[content] = keep_content(self._connection, content)
-        return self._contents[content]
+    def _lane(self, channel: Channel, type_: NotificationType) -> int:
+        lane = self._lanes.get((channel, type_))
+        if lane is None:
+            parameters = {"channel": channel.value, "type": type_.value}
+            lane = int(self._connection.execute(SELECT_STANDING_LANE, parameters).fetchone()[0])
+            self._lanes[channel, type_] = lane
+        return lane
+
+    def _moment(self, moment: datetime) -> tuple[int, datetime]:
+        """Return *moment* as the store keeps it, and as it gives it back; those of one batch are often the same."""
+        known = self._moments.get(moment)
+        if known is None:
+            milliseconds = to_ms(moment)
+            known = self._moments[moment] = (milliseconds, from_ms(milliseconds))
+        return known

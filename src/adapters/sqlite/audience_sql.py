@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, assert_never
 
 from attrs import frozen
 
 from adapters.sqlite.rows import Parameters, to_json
+from adapters.sqlite.suppressed_sql import is_suppressed
 from domain.audience import OWN_FIELDS, Audience, Comparison, Condition, Everybody, Listed, Matching
 from domain.channel import Channel
 
@@ -19,14 +20,6 @@ ADDRESSES: Final = {
     Channel.IN_APP: "r.id",
 }
 """The column of the address of a channel; it is NULL where there is none."""
-
-_SUPPRESSED: Final = {
-    Channel.EMAIL: "EXISTS (SELECT 1 FROM suppressions WHERE channel = 'email' AND address = mail_key(r.email))",
-    Channel.SMS: "EXISTS (SELECT 1 FROM suppressions WHERE channel = 'sms' AND address = r.phone)",
-    Channel.PUSH: "FALSE",  # a dead device has left its recipient
-    Channel.WEB_PUSH: "FALSE",
-    Channel.IN_APP: "EXISTS (SELECT 1 FROM suppressions WHERE channel = 'in_app' AND address = r.id)",
-}
 
 _PLAIN_NAME = re.compile(r'[^"\\\x00-\x1f\x7f]+\Z')
 
@@ -61,7 +54,7 @@ def reachable(channel: Channel) -> str:
 
 def usable(channel: Channel) -> str:
     """Return the condition that a recipient has an address on *channel* that is not suppressed."""
-    return f"{reachable(channel)} AND NOT {_SUPPRESSED[channel]}"
+    return f"{reachable(channel)} AND NOT {is_suppressed(channel)}"
 
 
 def audience_to_json(audience: Audience) -> str:
@@ -127,8 +120,11 @@ _BY_PATH: Final = """CASE json_type(r.attributes, :{name})
 _BY_KEY: Final = "attribute_text(r.attributes, :{name})"  # see functions.py
 
 
-def counts(channels: Sequence[Channel]) -> Iterator[str]:
-    """Yield, a channel each, the columns that count who has an address and who may be told."""
-    for channel in channels:
-        yield f"count(*) FILTER (WHERE {reachable(channel)})"
-        yield f"count(*) FILTER (WHERE {usable(channel)})"
+def address_counts(channels: Sequence[Channel]) -> str:
+    """Return the columns that count who has an address, a channel each."""
+    return ", ".join(f"count({ADDRESSES[channel]})" for channel in channels)
+
+
+def reach_counts(channels: Sequence[Channel]) -> str:
+    """Return the columns that count who has an address and who may be told, a channel each."""
+    return ", ".join(f"count({ADDRESSES[channel]}), count(*) FILTER (WHERE {usable(channel)})" for channel in channels)

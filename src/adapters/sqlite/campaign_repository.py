@@ -2,39 +2,61 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
-from adapters.sqlite.audience_sql import (
-    AudienceSql,
-    audience_from_json,
-    audience_to_json,
-    compile_audience,
-    counts,
-    usable,
-)
+from attrs import evolve
+
+from adapters.sqlite.audience_sql import AudienceSql, audience_to_json, compile_audience, reach_counts
+from adapters.sqlite.campaign_chunks import turn_chunk, withdraw_chunk
+from adapters.sqlite.campaign_rows import CAMPAIGN_COLUMNS, campaign_by_id, campaign_of
+from adapters.sqlite.chunk_size import ChunkSize
 from adapters.sqlite.contents import keep_content
 from adapters.sqlite.database import Database
-from adapters.sqlite.rows import Parameters, Row, channel_of, from_ms, to_json, to_ms, type_of
+from adapters.sqlite.idempotency_keys import answer_of_key, known_key, use_key
+from adapters.sqlite.lane_standings import standings_of_campaign
+from adapters.sqlite.news import News
+from adapters.sqlite.rows import Parameters, to_json, to_ms
+from adapters.sqlite.waiting_lanes import WAITING_LANES
 from domain.audience import Listed
-from domain.campaign import Campaign, CampaignStatus, NewCampaign, Reach
+from domain.campaign import (
+    Campaign,
+    CampaignProgress,
+    CampaignStatus,
+    CampaignStep,
+    NewCampaign,
+    Reach,
+    campaign_after,
+)
 from domain.channel import Channel
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, KeyReused
+from domain.notification import IdempotencyKey
 
-CHUNK_FIRST: Final = 2_000
-CHUNK_MIN: Final = 100
-CHUNK_MAX: Final = 50_000
-CHUNK_TARGET_S: Final = 0.05
-"""So long may one chunk keep other writers waiting."""
+ID_MAX: Final = 2**63 - 1
+"""What SQLite can number."""
 
-_COLUMNS: Final = """
-       id, name, channels, type, status, send_at_ms, expires_at_ms, created_at_ms, considered, total, created,
-       no_address, suppressed
-"""
-SELECT_BY_ID = f"SELECT {_COLUMNS} FROM campaigns WHERE id = :id"  # noqa: S608  (constant text)
-SELECT_BY_NAME = f"SELECT {_COLUMNS} FROM campaigns WHERE name = :name"  # noqa: S608  (constant text)
-SELECT_RUNNING = f"SELECT {_COLUMNS} FROM campaigns WHERE status = 'running' ORDER BY id"  # noqa: S608  (constant text)
+_CAMPAIGN: Final = "campaign"  # what a key stands for that started one
+
+SELECT_BY_NAME = f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE name = :name"  # noqa: S608  (constant text)
+
+# One page, the newest first.
+SELECT_PAGE = f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE id < :before ORDER BY id DESC LIMIT :limit"  # noqa: S608  (constant text)
+
+# Those whose cursor runs, and those that were cancelled and have something left to withdraw: by one step into an index
+# for each, and for each lane in which something waits.
+SELECT_UNFINISHED = f"""{WAITING_LANES}
+SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE status = 'running'
+ UNION ALL
+SELECT {CAMPAIGN_COLUMNS}
+  FROM campaigns
+ WHERE id IN (
+         SELECT l.campaign_id
+           FROM lanes AS l
+          WHERE l.id IN (SELECT lane_id FROM ready UNION SELECT lane_id FROM suspect) AND l.state = 'closed'
+       )
+"""  # noqa: S608  (constant text)
 
 # A new campaign. Whoever is stored later has a higher seq and does not belong to it.
 INSERT_CAMPAIGN = """
@@ -63,45 +85,16 @@ SELECT_UNKNOWN_IDS = """
 SELECT value FROM json_each(:ids) WHERE value NOT IN (SELECT id FROM recipients) GROUP BY value ORDER BY min(key)
 """
 
-# Where the cursor of a campaign stands, and what the next chunk is made of.
-SELECT_PROGRESS = "SELECT cursor, last_seq, audience, content_id, topic FROM campaigns WHERE id = :id"
-SELECT_LANES = "SELECT channel, id FROM lanes WHERE campaign_id = :id"
+# A step of a campaign.
+SELECT_IS_THROUGH = "SELECT cursor = last_seq FROM campaigns WHERE id = :id"
+UPDATE_STATUS = "UPDATE campaigns SET status = :status WHERE id = :id"
 
-# The end of the next chunk: so many recipients on, whatever gaps there are.
-_CHUNK_END = """
-SELECT coalesce(max(seq), :last_seq), count(*)
-  FROM (SELECT seq FROM {table} WHERE {condition} seq > :cursor AND seq <= :last_seq ORDER BY seq LIMIT :chunk)
-"""
-SELECT_CHUNK_END = _CHUNK_END.format(table="recipients", condition="")
-SELECT_LISTED_CHUNK_END = _CHUNK_END.format(table="campaign_members", condition="campaign_id = :id AND")
+# What a step does to the lanes, one row each: no claim from now on, or claims again, unless a person paused that lane.
+PAUSE_LANES = "UPDATE lanes SET state = 'paused' WHERE campaign_id = :id AND state = 'open'"
+OPEN_LANES = "UPDATE lanes SET state = 'open' WHERE campaign_id = :id AND state = 'paused' AND paused_by_hand = 0"
+CLOSE_LANES = "UPDATE lanes SET state = 'closed' WHERE campaign_id = :id AND state <> 'closed'"
 
-# The recipients of one chunk, before the audience's own conditions.
-CHUNK = "recipients AS r WHERE r.seq > :cursor AND r.seq <= :chunk_end"
-LISTED_CHUNK = """campaign_members AS m
- CROSS JOIN recipients AS r ON r.seq = m.seq
- WHERE m.campaign_id = :id AND m.seq > :cursor AND m.seq <= :chunk_end"""
-
-# One chunk on one channel.
-INSERT_CHUNK = """
-INSERT INTO notifications
-       (recipient_seq, lane_id, content_id, campaign_id, send_at_ms, next_attempt_at_ms, expires_at_ms, created_at_ms,
-        topic)
-SELECT r.seq, :lane_id, :content_id, :id, :send_at_ms, :send_at_ms, :expires_at_ms, :now_ms, :topic
-  FROM {chunk} AND ({audience}) AND {usable}
-"""
-
-# The cursor moves on in the transaction of its chunk.
-UPDATE_PROGRESS = """
-UPDATE campaigns
-   SET cursor = :chunk_end, considered = considered + :considered, created = created + :created,
-       no_address = no_address + :no_address, suppressed = suppressed + :suppressed,
-       status = CASE WHEN :chunk_end = last_seq THEN 'finished' ELSE status END
- WHERE id = :id
-"""
-
-# Stop the cursor and the claims of a campaign, one row each; ask whoever is sending to withdraw what comes back.
-CANCEL_CAMPAIGN = "UPDATE campaigns SET status = 'cancelled' WHERE id = :id"
-CLOSE_LANES = "UPDATE lanes SET state = 'closed' WHERE campaign_id = :id"
+# Ask whoever is sending to withdraw what comes back.
 CANCEL_SENDING = """
 UPDATE notifications
    SET cancel_requested = 1
@@ -112,39 +105,27 @@ UPDATE notifications
        )
 """
 
-# Withdraw the next chunk of what is pending in the lanes of a campaign.
-_CANCEL_PENDING = """
-UPDATE notifications
-   SET status = 'cancelled', finished_at_ms = :now_ms
- WHERE id IN (
-         SELECT n.id
-           FROM notifications AS n INDEXED BY {index}
-          WHERE n.status = 'pending' AND n.losses {losses}
-            AND n.lane_id IN (SELECT id FROM lanes WHERE campaign_id = :id)
-          LIMIT :chunk
-       )
-"""
-CANCEL_PENDING = (
-    _CANCEL_PENDING.format(index="notifications_ready", losses="= 0"),
-    _CANCEL_PENDING.format(index="notifications_suspect", losses="> 0"),
-)
-
 
 class SqliteCampaignRepository:
     """Keeps campaigns in tables (:class:`application.ports.campaign_repository.CampaignRepository`).
 
-    *elapsed_s* tells seconds since some moment; a chunk is made so large that it takes about 50 ms on this machine.
+    *elapsed_s* tells seconds since some moment; a chunk is made so large that it takes about 40 ms on this machine.
     """
 
-    def __init__(self, database: Database, elapsed_s: Callable[[], float]) -> None:
+    def __init__(self, database: Database, news: News, elapsed_s: Callable[[], float]) -> None:
         self._database = database
+        self._news = news
         self._elapsed_s = elapsed_s
-        self._chunk = CHUNK_FIRST
+        self._to_create = ChunkSize()
+        self._to_withdraw = ChunkSize()
 
     def start(self, campaign: NewCampaign) -> Campaign:
         """Store a campaign with its content, its audience and a lane a channel, and fix who belongs to it."""
 
         def start(connection: sqlite3.Connection) -> Campaign:
+            known = None if campaign.key is None else _by_key(connection, campaign.key)
+            if known is not None:
+                return known
             if connection.execute(SELECT_BY_NAME, {"name": campaign.name}).fetchone():
                 raise Conflict(f"a campaign named {campaign.name!r} exists; take another name")
             content_id = keep_content(connection, campaign.content)
@@ -157,18 +138,44 @@ class SqliteCampaignRepository:
                 members = {"campaign_id": campaign_id, "ids": to_json(campaign.audience.ids)}
                 connection.execute(INSERT_MEMBERS, members)
                 connection.execute(COUNT_MEMBERS, {"id": campaign_id})
-            return _get(connection, campaign_id)
+            if campaign.key is not None:
+                use_key(connection, campaign.key, campaign.created_at)
+                answer_of_key(connection, campaign.key, to_json({_CAMPAIGN: campaign_id}))
+            return campaign_by_id(connection, campaign_id)
 
-        return self._database.write(start)
+        started = self._database.write(start)
+        self._news.tell()
+        return started
+
+    def find_by_key(self, key: IdempotencyKey) -> Campaign | None:
+        """Return the campaign that was started under *key*, as it stands now, or None."""
+        return self._database.read(lambda connection: _by_key(connection, key))
 
     def advance(self, campaign_id: int, now: datetime) -> Campaign:
-        """Turn the next chunk of the audience into notifications."""
-        return self._database.write(lambda connection: self._advance(connection, campaign_id, to_ms(now)))
+        """Turn the next chunk of the audience into notifications, or withdraw the next chunk of a cancelled one."""
+
+        def advance(connection: sqlite3.Connection) -> tuple[Campaign, ChunkSize | None, int, float]:
+            began_s = self._elapsed_s()  # the wait for other writers is over
+            campaign = campaign_by_id(connection, campaign_id)
+            match campaign.status:
+                case CampaignStatus.RUNNING:
+                    rows = turn_chunk(connection, campaign, now, self._to_create.rows)
+                    return campaign_by_id(connection, campaign_id), self._to_create, rows, began_s
+                case CampaignStatus.CANCELLED:
+                    rows = withdraw_chunk(connection, campaign_id, now, self._to_withdraw.rows)
+                    return campaign, self._to_withdraw, rows, began_s
+                case _:
+                    return campaign, None, 0, began_s
+
+        campaign, size, rows, began_s = self._database.write(advance)
+        if size is not None:
+            size.learn(rows, self._elapsed_s() - began_s)
+        return campaign
 
     def unfinished(self) -> Sequence[Campaign]:
-        """Return the running campaigns whose audience is not yet through."""
-        rows = self._database.read(lambda connection: connection.execute(SELECT_RUNNING).fetchall())
-        return [_campaign_of(row) for row in rows]
+        """Return the campaigns that somebody must go on with."""
+        rows = self._database.read(lambda connection: connection.execute(SELECT_UNFINISHED).fetchall())
+        return [campaign_of(row) for row in rows]
 
     def reach(self, campaign: NewCampaign) -> Sequence[Reach]:
         """Return, a channel each, how many *campaign* would reach now."""
@@ -192,95 +199,80 @@ class SqliteCampaignRepository:
 
     def get(self, campaign_id: int) -> Campaign:
         """Return one campaign."""
-        return self._database.read(lambda connection: _get(connection, campaign_id))
+        return self._database.read(lambda connection: campaign_by_id(connection, campaign_id))
 
     def find(self, name: str) -> Campaign | None:
         """Return the campaign of this name, or None."""
         row = self._database.read(lambda connection: connection.execute(SELECT_BY_NAME, {"name": name}).fetchone())
-        return None if row is None else _campaign_of(row)
+        return None if row is None else campaign_of(row)
+
+    def page(self, limit: int, after: int | None = None) -> Sequence[Campaign]:
+        """Return campaigns by falling id."""
+        parameters = {"limit": limit or -1, "before": ID_MAX if after is None else after}
+        rows = self._database.read(lambda connection: connection.execute(SELECT_PAGE, parameters).fetchall())
+        return [campaign_of(row) for row in rows]
+
+    def progress(self, campaign_id: int) -> CampaignProgress:
+        """Return how far one campaign came, and how its notifications stand; read from the gauges of its lanes."""
+        return self._database.read(
+            lambda connection: CampaignProgress(
+                campaign=campaign_by_id(connection, campaign_id),
+                lanes=tuple(standings_of_campaign(connection, campaign_id)),
+            )
+        )
+
+    def pause(self, campaign_id: int) -> Campaign:
+        """Stop the cursor and pause the lanes."""
+        return self._database.write(lambda connection: _step(connection, campaign_id, CampaignStep.PAUSE))
+
+    def resume(self, campaign_id: int) -> Campaign:
+        """Let the cursor go on, and open the lanes that no person paused."""
+        resumed = self._database.write(lambda connection: _step(connection, campaign_id, CampaignStep.RESUME))
+        self._news.tell()
+        return resumed
 
     def cancel(self, campaign_id: int, now: datetime) -> int:
-        """Stop the cursor, close the lanes and cancel what is pending.
+        """Stop the cursor, close the lanes and withdraw the next chunk of what is pending."""
 
-        These are several transactions, so that others may write between them. The first one stops everything; if the
-        process dies after it, nothing more is sent, and another call withdraws the rest.
-        """
+        def cancel(connection: sqlite3.Connection) -> tuple[int, float]:
+            began_s = self._elapsed_s()
+            _step(connection, campaign_id, CampaignStep.CANCEL)
+            connection.execute(CANCEL_SENDING, {"id": campaign_id})
+            return withdraw_chunk(connection, campaign_id, now, self._to_withdraw.rows), began_s
 
-        def stop(connection: sqlite3.Connection) -> None:
-            _get(connection, campaign_id)
-            for statement in (CANCEL_CAMPAIGN, CLOSE_LANES, CANCEL_SENDING):
-                connection.execute(statement, {"id": campaign_id})
-
-        self._database.write(stop)
-        withdrawn = 0
-        for statement in CANCEL_PENDING:
-            while some := self._cancel_chunk(statement, campaign_id, now):
-                withdrawn += some
+        withdrawn, began_s = self._database.write(cancel)
+        self._to_withdraw.learn(withdrawn, self._elapsed_s() - began_s)
         return withdrawn
 
-    def _cancel_chunk(self, statement: str, campaign_id: int, now: datetime) -> int:
-        parameters = {"id": campaign_id, "now_ms": to_ms(now), "chunk": CHUNK_FIRST}
-        return self._database.write(lambda connection: connection.execute(statement, parameters).rowcount)
 
-    def _advance(self, connection: sqlite3.Connection, campaign_id: int, now_ms: int) -> Campaign:
-        campaign = _get(connection, campaign_id)
-        if campaign.status is not CampaignStatus.RUNNING:
-            return campaign
-        began_s = self._elapsed_s()
-        considered = _turn_chunk(connection, campaign, now_ms, self._chunk)
-        if considered == self._chunk:  # a smaller one says little
-            self._chunk = _next_chunk(self._chunk, self._elapsed_s() - began_s)
-        return _get(connection, campaign_id)
+_LANES_AFTER: Mapping[CampaignStep, str] = MappingProxyType(
+    {CampaignStep.PAUSE: PAUSE_LANES, CampaignStep.RESUME: OPEN_LANES, CampaignStep.CANCEL: CLOSE_LANES}
+)
 
 
-def _next_chunk(chunk: int, took_s: float) -> int:
-    """Return the size that would have taken the time aimed at, in steps of at most twice or half."""
-    wanted = int(chunk * min(2.0, max(0.5, CHUNK_TARGET_S / max(took_s, 1e-6))))
-    return min(CHUNK_MAX, max(CHUNK_MIN, wanted))
+def _step(connection: sqlite3.Connection, campaign_id: int, step: CampaignStep) -> Campaign:
+    """Take a step that a person asked for, the lanes with it, and return the campaign after it."""
+    before = campaign_by_id(connection, campaign_id)
+    (is_through,) = connection.execute(SELECT_IS_THROUGH, {"id": campaign_id}).fetchone()
+    status = campaign_after(before.status, step, is_through=is_through == 1)
+    connection.execute(UPDATE_STATUS, {"id": campaign_id, "status": status})
+    connection.execute(_LANES_AFTER[step], {"id": campaign_id})
+    return evolve(before, status=status)
 
 
-def _turn_chunk(connection: sqlite3.Connection, campaign: Campaign, now_ms: int, chunk: int) -> int:
-    """Turn the next *chunk* recipients into notifications and move the cursor; return how many there were."""
-    cursor, last_seq, audience_json, content_id, topic = connection.execute(
-        SELECT_PROGRESS, {"id": campaign.id}
-    ).fetchone()
-    audience = audience_from_json(audience_json)
-    is_listed = isinstance(audience, Listed)
-    parameters: Parameters = {"id": campaign.id, "cursor": cursor, "last_seq": last_seq, "chunk": chunk}
-    chunk_end, considered = connection.execute(
-        SELECT_LISTED_CHUNK_END if is_listed else SELECT_CHUNK_END, parameters
-    ).fetchone()
-    compiled = AudienceSql("TRUE", {}) if is_listed else compile_audience(audience)
-    source = LISTED_CHUNK if is_listed else CHUNK
-    parameters |= {
-        **compiled.parameters,
-        "chunk_end": chunk_end if considered == chunk else last_seq,
-        "content_id": content_id,
-        "topic": topic,
-        "send_at_ms": to_ms(campaign.send_at),
-        "expires_at_ms": to_ms(campaign.expires_at),
-        "now_ms": now_ms,
-    }
-    matching, *numbers = connection.execute(counting(source, campaign.channels, compiled), parameters).fetchone()
-    lanes = dict(connection.execute(SELECT_LANES, {"id": campaign.id}))
-    for channel in campaign.channels:
-        statement = INSERT_CHUNK.format(chunk=source, audience=compiled.condition, usable=usable(channel))
-        connection.execute(statement, {**parameters, "lane_id": lanes[channel]})
-    reachable, created = sum(numbers[::2]), sum(numbers[1::2])
-    progress = {
-        "considered": considered,
-        "created": created,
-        "no_address": matching * len(campaign.channels) - reachable,
-        "suppressed": reachable - created,
-    }
-    connection.execute(UPDATE_PROGRESS, parameters | progress)
-    return int(considered)
+def _by_key(connection: sqlite3.Connection, key: IdempotencyKey) -> Campaign | None:
+    known = known_key(connection, key)
+    if known is None:
+        return None
+    answer = json.loads(known.answer or "{}")
+    if _CAMPAIGN not in answer:
+        raise KeyReused(key.key)
+    return campaign_by_id(connection, answer[_CAMPAIGN])
 
 
 def counting(source: str, channels: Sequence[Channel], audience: AudienceSql) -> str:
     """Return the statement that counts who matches, and for each channel who has an address and who may be told."""
-    columns = ", ".join(("count(*)", *counts(channels)))
-    return f"SELECT {columns} FROM {source} AND ({audience.condition})"  # noqa: S608  (values are parameters)
+    return f"SELECT count(*), {reach_counts(channels)} FROM {source} AND ({audience.condition})"  # noqa: S608  (values are parameters)
 
 
 def _parameters(campaign: NewCampaign, content_id: int) -> Parameters:
@@ -295,28 +287,3 @@ def _parameters(campaign: NewCampaign, content_id: int) -> Parameters:
         "expires_at_ms": to_ms(campaign.expires_at),
         "created_at_ms": to_ms(campaign.created_at),
     }
-
-
-def _get(connection: sqlite3.Connection, campaign_id: int) -> Campaign:
-    row = connection.execute(SELECT_BY_ID, {"id": campaign_id}).fetchone()
-    if row is None:
-        raise NotFound("campaign", campaign_id)
-    return _campaign_of(row)
-
-
-def _campaign_of(row: Row) -> Campaign:
-    return Campaign(
-        id=row[0],
-        name=row[1],
-        channels=tuple(channel_of(word) for word in json.loads(row[2])),
-        type=type_of(row[3]),
-        status=CampaignStatus(row[4]),
-        send_at=from_ms(row[5]),
-        expires_at=from_ms(row[6]),
-        created_at=from_ms(row[7]),
-        considered=row[8],
-        total=row[9],
-        created=row[10],
-        no_address=row[11],
-        suppressed=row[12],
-    )

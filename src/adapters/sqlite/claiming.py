@@ -1,11 +1,19 @@
-"""Claiming: what is due becomes sending, with all that the gates and the renderer need, in one transaction."""
+"""Claiming: what is due becomes sending, with all that the gates and the renderer need, in one transaction.
 
+What fetches or changes many rows is one step of SQLite, which then works beside Python: rows leave as one JSON array,
+and arrive as one (https://docs.python.org/3/glossary.html#term-global-interpreter-lock).
+"""
+
+import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final, overload
 
-from attrs import define, field
+from attrs import define, field, frozen
 
+from adapters.sqlite.counting import Counts
+from adapters.sqlite.gateway_repository import health_of, pace_of, put_health, put_pace
 from adapters.sqlite.rows import (
     CONTENT_COLUMNS,
     LANE_COLUMNS,
@@ -19,13 +27,14 @@ from adapters.sqlite.rows import (
     to_json,
     to_ms,
 )
+from adapters.sqlite.suppressed_sql import suppressed_addresses
 from application.ports.dispatch_queue import Claimed, ClaimRequest
 from domain.channel import Channel
 from domain.claim import Claim
 from domain.content import Content
+from domain.gateway_health import GatewayHealth
 from domain.lane import Lane, LaneState
-from domain.recipient import Recipient
-from domain.suppression import suppression_key
+from domain.lifecycle import Event, Status
 from domain.token_bucket import TokenBucket
 
 # The lane as it stands now, with its pace.
@@ -34,43 +43,56 @@ SELECT_LANE = f"SELECT l.tokens, l.tokens_at_ms, {LANE_COLUMNS} FROM lanes AS l 
 # What is left of a lane's pace.
 UPDATE_PACE = "UPDATE lanes SET tokens = :tokens, tokens_at_ms = :tokens_at_ms WHERE id = :lane_id"
 
-# What a claim does to a row. The status is repeated as a literal beside each index, or SQLite does not use it.
-_CLAIM = """
-UPDATE notifications
-   SET status = 'sending', attempts = attempts + 1, fence = fence + 1, owner = :owner, lease_until_ms = :lease_until_ms
- WHERE id IN (
-         SELECT id
-           FROM notifications INDEXED BY {index}
-          WHERE status = 'pending' AND losses {losses} AND lane_id = :lane_id AND next_attempt_at_ms <= :now_ms
+# What is due, with the people that it is for. The status is a literal beside each index, or SQLite does not use it.
+_SELECT_DUE = f"""
+SELECT json_group_array(json_array(
+         due.id, due.fence + 1, due.attempts + 1, due.losses, due.content_id, due.expires_at_ms, due.topic,
+         due.may_be_out, due.revived_at_fence, due.next_attempt_at_ms, {{suppressed}}, {RECIPIENT_COLUMNS}
+       ))
+  FROM (
+         SELECT *
+           FROM notifications INDEXED BY {{index}}
+          WHERE status = 'pending' AND losses {{losses}} AND lane_id = :lane_id AND next_attempt_at_ms <= :now_ms
+                {{but}}
           ORDER BY next_attempt_at_ms, id
           LIMIT :limit
-       )
-RETURNING id, fence, attempts, losses, recipient_seq, content_id, expires_at_ms, topic, may_be_out, revived_at_fence,
-          next_attempt_at_ms
-"""
-
-# The first one whose dispatcher died holding it; it goes alone, so that it can harm no neighbour.
-CLAIM_SUSPECT = _CLAIM.format(index="notifications_suspect", losses="> 0")
-
-# The others of a lane, the earliest due first.
-CLAIM_READY = _CLAIM.format(index="notifications_ready", losses="= 0")
-
-# The people that claims are for.
-SELECT_RECIPIENTS = f"""
-SELECT r.seq, {RECIPIENT_COLUMNS} FROM recipients AS r WHERE r.seq IN (SELECT value FROM json_each(:seqs))
+       ) AS due
+  JOIN recipients AS r ON r.seq = due.recipient_seq
 """  # noqa: S608  (constant text)
+
+
+def select_due(channel: Channel, *, suspect: bool, but: bool) -> str:
+    """Return the statement that finds what a lane of *channel* has due.
+
+    Suspects are those whose dispatcher died holding them; each goes alone, so that it can harm no neighbour. *but*
+    leaves one out.
+    """
+    return _SELECT_DUE.format(
+        index="notifications_suspect" if suspect else "notifications_ready",
+        losses="> 0" if suspect else "= 0",
+        but="AND id <> :but" if but else "",
+        suppressed=suppressed_addresses(channel),
+    )
+
+
+_DUE: Final = {
+    (channel, suspect, but): select_due(channel, suspect=suspect, but=but)
+    for channel in Channel
+    for suspect in (False, True)
+    for but in (False, True)
+}
+
+# What a claim does to them.
+CLAIM = """
+UPDATE notifications
+   SET status = 'sending', attempts = attempts + 1, fence = fence + 1, owner = :owner, lease_until_ms = :lease_until_ms
+ WHERE id IN (SELECT value FROM json_each(:ids))
+"""
 
 # What claims say.
 SELECT_CONTENTS = f"""
 SELECT c.id, {CONTENT_COLUMNS} FROM contents AS c WHERE c.id IN (SELECT value FROM json_each(:ids))
 """  # noqa: S608  (constant text)
-
-# Which of some addresses must not be used.
-SELECT_SUPPRESSED = """
-SELECT address
-  FROM suppressions
- WHERE channel = :channel AND address IN (SELECT value FROM json_each(:addresses))
-"""
 
 # What earlier attempts left: an acceptance is for ever, anything else until somebody revives it.
 SELECT_EARLIER = """
@@ -79,6 +101,9 @@ SELECT notification_id, fence, gateway, address, outcome
  WHERE notification_id IN (SELECT value FROM json_each(:ids))
    AND outcome IN ('accepted', 'rejected', 'unreachable', 'gateway_down')
 """
+
+_SUPPRESSED: Final = 10  # the column with the recipient's suppressed addresses
+_RECIPIENT: Final = 11  # where the columns of the recipient begin
 
 
 @define
@@ -90,7 +115,32 @@ class _Earlier:
     down_at: set[str] = field(factory=set)
 
 
-_NOTHING = _Earlier()
+_NOBODY: frozenset[str] = frozenset()
+
+
+@frozen
+class _Paces:
+    """The buckets that bound a claim, and the gateway's health: how much they allow, and what a claim leaves of them.
+
+    What was allowed and not needed stays in the buckets.
+    """
+
+    lane: TokenBucket | None
+    gateway: TokenBucket | None
+    health: GatewayHealth
+
+    def allow(self, wanted: int, now: datetime) -> int:
+        allowed = self.health.admits(wanted, now)
+        for bucket in (self.lane, self.gateway):
+            if bucket is not None and allowed:
+                allowed, _ = bucket.take(allowed, now)
+        return allowed
+
+    def again_at(self, now: datetime) -> datetime | None:
+        """Return when the slowest of them gives something again; None if that is now."""
+        moments = [bucket.again_at(now) for bucket in (self.lane, self.gateway) if bucket is not None]
+        resting = self.health.again_at(now)
+        return max((at for at in (*moments, resting) if at is not None and at > now), default=None)
 
 
 def claim(connection: sqlite3.Connection, request: ClaimRequest) -> Claimed:
@@ -99,93 +149,135 @@ def claim(connection: sqlite3.Connection, request: ClaimRequest) -> Claimed:
     lane = None if row is None else lane_of(row[2:])
     if lane is None or lane.state is not LaneState.OPEN:
         return Claimed([], {})
-    if lane.rate is None:
-        return _fetched(connection, lane, _take(connection, request, request.limit))
-    bucket = _bucket(lane.rate, row, request.now)
-    allowed, _ = bucket.take(request.limit, request.now)
-    taken = _take(connection, request, allowed) if allowed else []
-    _, rest = bucket.take(len(taken), request.now)  # what was allowed and not needed stays
-    if taken or rest.at < bucket.at:  # a clock that was set back counts from where it is now
-        pace = {"lane_id": lane.id, "tokens": rest.tokens, "tokens_at_ms": to_ms(rest.at)}
-        connection.execute(UPDATE_PACE, pace)
-    return _fetched(connection, lane, taken)
+    paces = _paces(connection, request, lane, row)
+    allowed = paces.allow(request.limit, request.now)
+    rows = _take(connection, request, allowed, paces.health) if allowed else []
+    rest = _spend(connection, request, lane, paces, len(rows))
+    again_at = rest.again_at(request.now) if len(rows) == allowed < request.limit else None
+    if not rows:
+        return Claimed([], {}, again_at)
+    counts = Counts()
+    counts.stepped(lane.id, Status.PENDING, Event.CLAIM, Status.SENDING, len(rows))
+    counts.write(connection, request.now)
+    return Claimed(_Claims(lane, rows, _earlier(connection, rows)), _contents(connection, rows), again_at)
 
 
-def suppressed_addresses(connection: sqlite3.Connection, channel: Channel, addresses: Iterable[str]) -> frozenset[str]:
-    """Return those of *addresses* that must not be used, as they were given."""
-    keys = {address: suppression_key(channel, address) for address in addresses}
-    parameters = {"channel": str(channel), "addresses": to_json(list(keys.values()))}
-    dead = {row[0] for row in connection.execute(SELECT_SUPPRESSED, parameters)}
-    return frozenset(address for address, key in keys.items() if key in dead) if dead else frozenset()
-
-
-def _bucket(rate: float, row: Row, now: datetime) -> TokenBucket:
+def _paces(connection: sqlite3.Connection, request: ClaimRequest, lane: Lane, row: Row) -> _Paces:
     tokens, tokens_at_ms = row[:2]
-    if tokens is None:
-        return TokenBucket.full(rate, now)
-    return TokenBucket(rate=rate, tokens=tokens, at=from_ms(tokens_at_ms))
+    bucket = None
+    if lane.rate is not None:
+        known = None if tokens is None else TokenBucket(rate=lane.rate, tokens=tokens, at=from_ms(tokens_at_ms))
+        bucket = known or TokenBucket.full(lane.rate, request.now)
+    rate = request.rate
+    return _Paces(
+        bucket,
+        None if rate is None else pace_of(connection, request.gateway, rate, request.now),
+        health_of(connection, request.gateway),
+    )
 
 
-def _take(connection: sqlite3.Connection, request: ClaimRequest, limit: int) -> list[Row]:
+def _spend(connection: sqlite3.Connection, request: ClaimRequest, lane: Lane, paces: _Paces, taken: int) -> _Paces:
+    """Write what *taken* messages leave of the paces, and return it; who took nothing writes nothing."""
+    now = request.now
+    lane_rest = gateway_rest = None
+    if paces.lane is not None:
+        _, lane_rest = paces.lane.take(taken, now)
+        if taken or lane_rest.at < paces.lane.at:  # a clock that was set back counts from where it is now
+            parameters = {"lane_id": lane.id, "tokens": lane_rest.tokens, "tokens_at_ms": to_ms(lane_rest.at)}
+            connection.execute(UPDATE_PACE, parameters)
+    if paces.gateway is not None:
+        _, gateway_rest = paces.gateway.take(taken, now)
+        if taken or gateway_rest.at < paces.gateway.at:
+            put_pace(connection, request.gateway, gateway_rest)
+    health = paces.health.claimed(taken, now + request.lease)
+    if health != paces.health:
+        put_health(connection, health)
+    return _Paces(lane_rest, gateway_rest, health)
+
+
+def _take(connection: sqlite3.Connection, request: ClaimRequest, limit: int, health: GatewayHealth) -> list[Row]:
     """Return the rows claimed: one suspect if there is any, else up to *limit* others, in the order due."""
     parameters: Parameters = {
         "lane_id": request.lane.id,
         "owner": request.owner,
         "now_ms": to_ms(request.now),
         "lease_until_ms": to_ms(request.now + request.lease),
-        "limit": min(limit, 1),
+        "limit": limit,
     }
-    rows = connection.execute(CLAIM_SUSPECT, parameters).fetchall()
-    if not rows:
-        rows = connection.execute(CLAIM_READY, {**parameters, "limit": limit}).fetchall()
-        rows.sort(key=lambda row: (row[10], row[0]))  # RETURNING promises no order
+    rows = _first(connection, request.lane.channel, parameters, health.opened_by if health.is_down else None)
+    if rows:
+        connection.execute(CLAIM, {**parameters, "ids": to_json([row[0] for row in rows])})
+        rows.sort(key=_urgency)
     return rows
 
 
-def _fetched(connection: sqlite3.Connection, lane: Lane, rows: Sequence[Row]) -> Claimed:
-    if not rows:
-        return Claimed([], {})
-    recipients = _recipients(connection, rows)
-    addresses = {seq: recipient.addresses(lane.channel) for seq, recipient in recipients.items()}
-    every_address = [address for some in addresses.values() for address in some]
-    suppressed = suppressed_addresses(connection, lane.channel, every_address)
-    earlier = _earlier(connection, rows)
-    claims = [
-        Claim(
+def _first(connection: sqlite3.Connection, channel: Channel, parameters: Parameters, but: int | None) -> list[Row]:
+    """Return what is due first; the notification *but* only where no other one is."""
+    for leaves_out in (True, False) if but is not None else (False,):
+        for suspect in (True, False):
+            values = {**parameters, "limit": 1 if suspect else parameters["limit"]}
+            if leaves_out:
+                values["but"] = but
+            rows: list[Row] = json.loads(connection.execute(_DUE[channel, suspect, leaves_out], values).fetchone()[0])
+            if rows:
+                return rows
+    return []
+
+
+def _urgency(row: Row) -> tuple[int, int]:
+    return row[9], row[0]
+
+
+class _Claims(Sequence[Claim]):
+    """The claims that rows tell of, made when they are looked at: then the next transaction need not wait for it."""
+
+    def __init__(self, lane: Lane, rows: Sequence[Row], earlier: Mapping[int, _Earlier]) -> None:
+        self._lane = lane
+        self._rows = rows
+        self._earlier = earlier
+        self._expiries = {ms: from_ms(ms) for ms in {row[5] for row in rows}}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Claim: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Claim]: ...
+    def __getitem__(self, index: int | slice) -> Claim | list[Claim]:
+        if isinstance(index, slice):
+            return [self._claim(row) for row in self._rows[index]]
+        return self._claim(self._rows[index])
+
+    def _claim(self, row: Row) -> Claim:
+        known = self._earlier.get(row[0])
+        return Claim(
             notification_id=row[0],
             fence=row[1],
             attempts=row[2],
             losses=row[3],
-            channel=lane.channel,
-            type=lane.type,
-            recipient=recipients[row[4]],
-            content_id=row[5],
-            expires_at=from_ms(row[6]),
-            topic=row[7],
-            suppressed=suppressed.intersection(addresses[row[4]]) if suppressed else suppressed,
-            settled=frozenset((known := earlier.get(row[0], _NOTHING)).settled),
-            accepted_before=known.accepted,
-            may_be_out=row[8] == 1,
-            down_at=frozenset(known.down_at),
+            channel=self._lane.channel,
+            type=self._lane.type,
+            recipient=recipient_of(row[_RECIPIENT:]),
+            content_id=row[4],
+            expires_at=self._expiries[row[5]],
+            topic=row[6],
+            suppressed=frozenset(row[_SUPPRESSED]) if row[_SUPPRESSED] else _NOBODY,
+            settled=frozenset(known.settled) if known else _NOBODY,
+            accepted_before=known is not None and known.accepted,
+            may_be_out=row[7] == 1,
+            down_at=frozenset(known.down_at) if known else _NOBODY,
         )
-        for row in rows
-    ]
-    return Claimed(claims, _contents(connection, rows))
-
-
-def _recipients(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, Recipient]:
-    found = connection.execute(SELECT_RECIPIENTS, {"seqs": to_json([row[4] for row in rows])})
-    return {row[0]: recipient_of(row[1:]) for row in found}
 
 
 def _contents(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, Content]:
-    found = connection.execute(SELECT_CONTENTS, {"ids": to_json(list({row[5] for row in rows}))})
+    found = connection.execute(SELECT_CONTENTS, {"ids": to_json(list({row[4] for row in rows}))})
     return {row[0]: content_of(row[1:]) for row in found}
 
 
 def _earlier(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, _Earlier]:
     """Return what earlier claims left; nobody asks for those that were never claimed before."""
-    revived_at = {row[0]: row[9] for row in rows if row[1] > 1}
+    revived_at = {row[0]: row[8] for row in rows if row[1] > 1}
     if not revived_at:
         return {}
     found: dict[int, _Earlier] = {}

@@ -1,17 +1,21 @@
 """Concluding: what became of claims, with history and dead addresses, in one transaction."""
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final, TypeAlias
 
-from attrs import frozen
-
+from adapters.sqlite.counting import Counts
 from adapters.sqlite.rows import (
     RECIPIENT_COLUMNS,
     Parameters,
     Row,
     device_parameters,
+    ms_or_none,
     recipient_of,
+    status_of,
     to_json,
     to_ms,
 )
@@ -19,14 +23,19 @@ from domain.channel import Channel
 from domain.claim import Conclusion
 from domain.hand_over import HandOver
 from domain.lifecycle import Event, Status, after
+from domain.outcome import NAMES, Accepted
 from domain.suppression import Suppression, suppression_key
+
+_ACCEPTED: Final = NAMES[Accepted]
 
 DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH})
 """The channels whose dead addresses leave their recipient; those of the others are suppressed."""
 
-# How the claimed ones stand now.
+# How the claimed ones stand now, as one JSON array: since when they were due counts for how long they took.
 SELECT_STANDING = """
-SELECT id, fence, status, cancel_requested
+SELECT json_group_array(
+         json_array(id, fence, status, cancel_requested, lane_id, max(send_at_ms, created_at_ms))
+       )
   FROM notifications
  WHERE id IN (SELECT value FROM json_each(:ids))
 """
@@ -41,16 +50,30 @@ UPDATE notifications
  WHERE id IN (SELECT value FROM json_each(:ids))
 """
 
-# One line of history. Said twice it stays; an acceptance that is known later takes the place of anything else.
-INSERT_HAND_OVER = """
-INSERT INTO hand_overs
-       (notification_id, fence, gateway, address, attempt, outcome, at_ms, duration_ms, provider_id, reason)
-VALUES (:notification_id, :fence, :gateway, :address, :attempt, :outcome, :at_ms, :duration_ms, :provider_id, :reason)
+# Said twice, a line of history stays; an acceptance that is known later takes the place of anything else.
+_LATER = """
     ON CONFLICT DO UPDATE
    SET outcome = excluded.outcome, at_ms = excluded.at_ms, duration_ms = excluded.duration_ms,
        provider_id = excluded.provider_id, reason = excluded.reason
  WHERE excluded.outcome = 'accepted' AND hand_overs.outcome <> 'accepted'
 """
+
+# Lines of history that are new, as one JSON array a group that has the rest in common.
+INSERT_HAND_OVERS = f"""
+INSERT INTO hand_overs
+       (notification_id, fence, address, attempt, provider_id, gateway, outcome, at_ms, duration_ms, reason)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+       :gateway, :outcome, :at_ms, :duration_ms, :reason
+  FROM json_each(:lines)
+ WHERE TRUE  -- or the parser takes ON for a join
+{_LATER}"""  # noqa: S608  (constant text)
+
+# One line that may be there.
+PUT_HAND_OVER = f"""
+INSERT INTO hand_overs
+       (notification_id, fence, gateway, address, attempt, outcome, at_ms, duration_ms, provider_id, reason)
+VALUES (:notification_id, :fence, :gateway, :address, :attempt, :outcome, :at_ms, :duration_ms, :provider_id, :reason)
+{_LATER}"""  # noqa: S608  (constant text)
 
 # One address that must not be used. The first reason stays, but nothing outweighs that the address is dead.
 INSERT_SUPPRESSION = """
@@ -72,41 +95,35 @@ SELECT r.seq, {RECIPIENT_COLUMNS}
 UPDATE_DEVICES = "UPDATE recipients SET push_tokens = :push_tokens, web_push = :web_push WHERE seq = :seq"
 
 
+Standing: TypeAlias = Mapping[int, Row]
+"""By id: id, fence, status, cancel_requested, lane_id, due_ms."""
+
+_End: TypeAlias = tuple[Status, datetime | None, bool, bool, bool, str | None]
+"""What those that end alike have in common: status, next_attempt_at, spent, lost, may_be_out, reason."""
+
+
 def conclude(connection: sqlite3.Connection, conclusions: Sequence[Conclusion], now: datetime) -> Mapping[int, Event]:
     """Write *conclusions* within the transaction of *connection*, and return by id the step each one took."""
     standing = _standing(connection, conclusions)
+    counts = Counts()
     steps = _steps(conclusions, standing)
-    connection.executemany(CONCLUDE, _ends(steps.values(), to_ms(now)))
-    known = [one for one in conclusions if one.notification_id in standing]
-    connection.executemany(
-        INSERT_HAND_OVER, (_hand_over_parameters(hand_over) for one in known for hand_over in one.hand_overs)
-    )
-    for one in known:
+    _end(connection, steps.values(), standing, counts, to_ms(now))
+    _keep_history(connection, conclusions, standing, counts)
+    for one in conclusions:
         for suppression in one.suppressions:
-            _suppress(connection, suppression, one.notification_id)
+            if one.notification_id in standing:
+                _suppress(connection, suppression, one.notification_id)
+    counts.write(connection, now)
     return {number: step for number, (_, step, _) in steps.items()}
 
 
-def _standing(connection: sqlite3.Connection, conclusions: Sequence[Conclusion]) -> Mapping[int, Row]:
+def _standing(connection: sqlite3.Connection, conclusions: Sequence[Conclusion]) -> Standing:
     ids = to_json([one.notification_id for one in conclusions])
-    return {row[0]: row for row in connection.execute(SELECT_STANDING, {"ids": ids})}
+    rows = json.loads(connection.execute(SELECT_STANDING, {"ids": ids}).fetchone()[0])
+    return {row[0]: row for row in rows}
 
 
-@frozen
-class _End:
-    """How a claim ends, as far as it is not its own."""
-
-    status: Status
-    next_attempt_at: datetime | None
-    spent: bool
-    lost: bool
-    may_be_out: bool
-    reason: str | None
-
-
-def _steps(
-    conclusions: Sequence[Conclusion], standing: Mapping[int, Row]
-) -> Mapping[int, tuple[Conclusion, Event, Status]]:
+def _steps(conclusions: Sequence[Conclusion], standing: Standing) -> Mapping[int, tuple[Conclusion, Event, Status]]:
     """Return by id the conclusion that counts, its step and the status after it.
 
     Of several conclusions of one claim the first counts, unless a success follows it.
@@ -116,33 +133,92 @@ def _steps(
         row = standing.get(one.notification_id)
         if row is None or row[1] != one.fence:
             continue
-        status = Status(row[2])
+        status = status_of(row[2])
         step = one.step(status, cancel_requested=row[3] == 1)
         if step is not None and (one.notification_id not in steps or step is Event.ACCEPT):
             steps[one.notification_id] = one, step, after(status, step)
     return steps
 
 
-def _ends(steps: Iterable[tuple[Conclusion, Event, Status]], now_ms: int) -> Iterator[Parameters]:
-    """Yield what to write, with the ids that it is to be written to."""
-    ids: dict[_End, list[int]] = {}
-    for one, _, status in steps:
-        end = _End(status, one.next_attempt_at, one.spent, one.lost, one.may_be_out, one.reason)
-        ids.setdefault(end, []).append(one.notification_id)
-    for end, some in ids.items():
-        yield {
-            "ids": to_json(some),
-            "status": end.status.value,
-            "finished_at_ms": None if end.status is Status.PENDING else now_ms,
-            "next_attempt_at_ms": None if end.next_attempt_at is None else to_ms(end.next_attempt_at),
-            "given_back": not end.spent,
-            "lost": end.lost,
-            "may_be_out": end.may_be_out,
-            "reason": end.reason,
-        }
+def _end(
+    connection: sqlite3.Connection,
+    steps: Iterable[tuple[Conclusion, Event, Status]],
+    standing: Standing,
+    counts: Counts,
+    now_ms: int,
+) -> None:
+    """Write where the claims end: those that end alike by one statement."""
+    alike: dict[_End, list[int]] = {}
+    counted: Counter[tuple[int, str, Event, Status]] = Counter()
+    for one, step, status in steps:
+        end: _End = (status, one.next_attempt_at, one.spent, one.lost, one.may_be_out, one.reason)
+        alike.setdefault(end, []).append(one.notification_id)
+        row = standing[one.notification_id]
+        counted[row[4], row[2], step, status] += 1
+    connection.executemany(CONCLUDE, (_end_parameters(end, ids, now_ms) for end, ids in alike.items()))
+    for (lane_id, before, step, status), number in counted.items():
+        counts.stepped(lane_id, status_of(before), step, status, number)
 
 
-def _hand_over_parameters(one: HandOver) -> Parameters:
+def _end_parameters(end: _End, ids: list[int], now_ms: int) -> Parameters:
+    status, next_attempt_at, spent, lost, may_be_out, reason = end
+    return {
+        "ids": to_json(ids),
+        "status": status.value,
+        "finished_at_ms": None if status is Status.PENDING else now_ms,
+        "next_attempt_at_ms": ms_or_none(next_attempt_at),
+        "given_back": not spent,
+        "lost": lost,
+        "may_be_out": may_be_out,
+        "reason": reason,
+    }
+
+
+def _keep_history(
+    connection: sqlite3.Connection, conclusions: Sequence[Conclusion], standing: Standing, counts: Counts
+) -> None:
+    """Add the hand-overs to the history and to the counters.
+
+    While a claim is held nothing was concluded of it, so its hand-overs are new. Others may have been said before.
+    """
+    new: dict[tuple[object, ...], list[HandOver]] = {}
+    perhaps_said: list[HandOver] = []
+    said: set[int] = set()
+    for one in conclusions:
+        row = standing.get(one.notification_id)
+        if row is None:
+            continue
+        if row[2] == "sending" and row[1] == one.fence and one.notification_id not in said:
+            for line in one.hand_overs:
+                new.setdefault((line.gateway, line.outcome, line.at, line.duration_ms, line.reason), []).append(line)
+        else:
+            perhaps_said += one.hand_overs
+        said.add(one.notification_id)
+    for lines in new.values():
+        connection.execute(INSERT_HAND_OVERS, {**_line_parameters(lines[0]), "lines": to_json(_own_parts(lines))})
+        _count(counts, lines, standing)
+    for line in perhaps_said:  # after those that are new: one call may say both of one claim
+        if connection.execute(PUT_HAND_OVER, _line_parameters(line)).rowcount > 0:
+            _count(counts, [line], standing)
+
+
+def _own_parts(lines: Iterable[HandOver]) -> list[Row]:
+    return [(one.notification_id, one.fence, one.address, one.attempt, one.provider_id) for one in lines]
+
+
+def _count(counts: Counts, lines: Sequence[HandOver], standing: Standing) -> None:
+    """Count *lines*, which share gateway, outcome and moment."""
+    first = lines[0]
+    is_accepted = first.outcome == _ACCEPTED
+    at_ms = to_ms(first.at)
+    alike = Counter((row[4], row[5]) for row in (standing[one.notification_id] for one in lines))
+    for (lane_id, due_ms), number in alike.items():
+        counts.handed_over(lane_id, first.gateway, first.outcome, number)
+        if is_accepted:
+            counts.accepted_after(lane_id, first.gateway, at_ms - due_ms, number)
+
+
+def _line_parameters(one: HandOver) -> Parameters:
     return {
         "notification_id": one.notification_id,
         "fence": one.fence,

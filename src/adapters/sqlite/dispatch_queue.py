@@ -1,31 +1,34 @@
 """The queue in SQLite."""
 
+import json
 import os
 import platform
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
 
-from adapters.sqlite.claiming import claim, suppressed_addresses
+from adapters.sqlite.claiming import claim
 from adapters.sqlite.concluding import conclude
 from adapters.sqlite.database import Database
+from adapters.sqlite.news import News
 from adapters.sqlite.owner_locks import OwnerLocks
 from adapters.sqlite.rows import (
     LANE_COLUMNS,
-    RECIPIENT_COLUMNS,
     Row,
     channel_of,
     from_ms,
     lane_of,
     moment_or_none,
-    recipient_of,
     to_json,
     to_ms,
     type_of,
 )
+from adapters.sqlite.suppressed_sql import has_usable_address
+from adapters.sqlite.waiting_lanes import NEXT_READY, NEXT_SUSPECT, WAITING_LANES
 from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
+from domain.channel import Channel
 from domain.claim import Conclusion, LostClaim
 from domain.lane import Lane
 from domain.lifecycle import Event
@@ -39,61 +42,41 @@ SELECT_DISPATCHERS = "SELECT owner FROM dispatchers"
 # A dispatcher is done, or was found dead.
 DELETE_DISPATCHER = "DELETE FROM dispatchers WHERE owner = :owner"
 
-# Each lane that has something pending, found by one step into the index a lane and not by a look at every row.
-_LANES_OF_INDEX = """
-  SELECT min(lane_id) FROM notifications INDEXED BY {index} WHERE status = 'pending' AND losses {losses}
-   UNION ALL
-  SELECT (SELECT min(n.lane_id)
-            FROM notifications AS n INDEXED BY {index}
-           WHERE n.status = 'pending' AND n.losses {losses} AND n.lane_id > {name}.lane_id)
-    FROM {name}
-   WHERE {name}.lane_id IS NOT NULL
-"""
-_WAITING_LANES = f"""
-WITH RECURSIVE
-ready (lane_id) AS ({_LANES_OF_INDEX.format(name="ready", index="notifications_ready", losses="= 0")}),
-suspect (lane_id) AS ({_LANES_OF_INDEX.format(name="suspect", index="notifications_suspect", losses="> 0")})
-"""
-_NEXT_READY = """
-SELECT min(n.next_attempt_at_ms)
-  FROM notifications AS n INDEXED BY notifications_ready
- WHERE n.status = 'pending' AND n.losses = 0 AND n.lane_id = l.id
-"""
-_NEXT_SUSPECT = """
-SELECT min(n.next_attempt_at_ms)
-  FROM notifications AS n INDEXED BY notifications_suspect
- WHERE n.status = 'pending' AND n.losses > 0 AND n.lane_id = l.id
-"""
-
 # The open lanes with something due.
-SELECT_DUE_LANES = f"""{_WAITING_LANES}
+SELECT_DUE_LANES = f"""{WAITING_LANES}
 SELECT {LANE_COLUMNS}
   FROM lanes AS l
  WHERE l.id IN (SELECT lane_id FROM ready UNION SELECT lane_id FROM suspect)
    AND l.state = 'open'
-   AND (({_NEXT_READY}) <= :now_ms OR ({_NEXT_SUSPECT}) <= :now_ms)
+   AND (({NEXT_READY}) <= :now_ms OR ({NEXT_SUSPECT}) <= :now_ms)
  ORDER BY l.id
 """  # noqa: S608  (constant text)
 
 # When the next one of an open lane falls due.
-SELECT_NEXT_DUE = f"""{_WAITING_LANES}
+SELECT_NEXT_DUE = f"""{WAITING_LANES}
 SELECT min(due_at_ms)
   FROM (
-    SELECT ({_NEXT_READY}) AS due_at_ms
+    SELECT ({NEXT_READY}) AS due_at_ms
       FROM lanes AS l WHERE l.id IN (SELECT lane_id FROM ready) AND l.state = 'open'
      UNION ALL
-    SELECT ({_NEXT_SUSPECT})
+    SELECT ({NEXT_SUSPECT})
       FROM lanes AS l WHERE l.id IN (SELECT lane_id FROM suspect) AND l.state = 'open'
   )
 """  # noqa: S608  (constant text)
 
-# Claims that are about to be handed over, if nothing speaks against it yet.
+_USABLE = "\n         ".join(f"WHEN '{channel}' THEN {has_usable_address(channel)}" for channel in Channel)
+
+# Claims that are about to be handed over, if nothing speaks against it yet: some address is left that may be used.
 SELECT_HELD = f"""
-SELECT n.id, n.fence, l.channel, {RECIPIENT_COLUMNS}
-  FROM notifications AS n
+SELECT json_group_array(n.id)
+  FROM json_each(:holds) AS hold
+  JOIN notifications AS n ON n.id = hold.value ->> 0 AND n.fence = hold.value ->> 1
   JOIN lanes AS l ON l.id = n.lane_id
   JOIN recipients AS r ON r.seq = n.recipient_seq
- WHERE n.id IN (SELECT value FROM json_each(:ids)) AND n.status = 'sending' AND n.cancel_requested = 0
+ WHERE n.status = 'sending' AND n.cancel_requested = 0
+   AND CASE l.channel
+         {_USABLE}
+       END
 """  # noqa: S608  (constant text)
 
 # From here on a death means a lost answer.
@@ -137,6 +120,7 @@ class SqliteDispatchQueue:
 
     _database: Database
     _owners: OwnerLocks
+    _news: News
 
     def register(self, now: datetime) -> int:
         """Return an owner number that no dispatcher had before, and hold its lock."""
@@ -200,22 +184,16 @@ class SqliteDispatchQueue:
         """Return when the next pending notification of an open lane falls due."""
         return moment_or_none(self._database.read(lambda connection: connection.execute(SELECT_NEXT_DUE).fetchone()[0]))
 
+    def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
+        """Call *heard* whenever this process may have made something due; what is returned ends that."""
+        return self._news.listen(heard)
+
 
 def _begin(connection: sqlite3.Connection, holds: Collection[Hold]) -> frozenset[int]:
-    fences = {hold.notification_id: hold.fence for hold in holds}
-    rows = connection.execute(SELECT_HELD, {"ids": to_json(list(fences))})
-    addresses = {
-        (row[0], channel_of(row[2])): recipient_of(row[3:]).addresses(channel_of(row[2]))
-        for row in rows
-        if row[1] == fences[row[0]]
-    }
-    going = []
-    for channel in {channel for _, channel in addresses}:
-        wanted = {number: some for (number, known), some in addresses.items() if known is channel}
-        dead = suppressed_addresses(connection, channel, [address for some in wanted.values() for address in some])
-        going += [number for number, some in wanted.items() if not dead.issuperset(some)]
-    connection.execute(BEGIN_HAND_OVER, {"ids": to_json(going)})
-    return frozenset(going)
+    wanted = [(hold.notification_id, hold.fence) for hold in holds]
+    going = connection.execute(SELECT_HELD, {"holds": to_json(wanted)}).fetchone()[0]
+    connection.execute(BEGIN_HAND_OVER, {"ids": going})
+    return frozenset(json.loads(going))
 
 
 def _lost_claim(row: Row, *, owner_is_dead: bool) -> LostClaim:

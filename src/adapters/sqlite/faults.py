@@ -27,6 +27,7 @@ CANNOT_OPEN = (
     "the store {path} cannot be opened; this user must be allowed to read and write the file and its folder, "
     "because SQLite keeps two files beside it"
 )
+UNDONE = "what was being written to the store together with this failed, and nothing of it was stored; try again"
 NO_MEMORY = "there is not enough memory to use the store {path}; end other programs and try again"
 TOO_MANY_FILES = "too many files are open to use the store {path}; raise the limit (ulimit -n) and try again"
 

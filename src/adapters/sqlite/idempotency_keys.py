@@ -1,17 +1,22 @@
 """What callers' keys stand for."""
 
 import sqlite3
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from attrs import frozen
 
-from adapters.sqlite.rows import to_ms
+from adapters.sqlite.rows import to_json, to_ms
 from domain.errors import KeyReused
 from domain.notification import IdempotencyKey
 
-# What a key was used for before.
-SELECT_KEY = "SELECT digest, notification_id, answer FROM idempotency_keys WHERE scope = :scope AND key = :key"
+# What some keys of one scope were used for before.
+SELECT_KEYS = """
+SELECT key, digest, notification_id, answer
+  FROM idempotency_keys
+ WHERE scope = :scope AND key IN (SELECT value FROM json_each(:keys))
+"""
 
 # What a key is used for now: one notification, or a request that makes several and has no answer yet.
 INSERT_KEY = """
@@ -25,13 +30,36 @@ KEEP_ANSWER = "UPDATE idempotency_keys SET answer = :answer WHERE scope = :scope
 NONE_YET: Final = ""
 """Stands for the answer while there is none: a key has a notification or an answer, and no answer is empty."""
 
+KeyName: TypeAlias = tuple[str, str]
+"""The scope of a key, and the key."""
+
 
 @frozen
 class KnownKey:
     """What an idempotency key stands for: one notification, or a request that makes several, and its answer if any."""
 
+    digest: bytes
     notification_id: int | None
     answer: str | None
+
+
+def name_of(key: IdempotencyKey) -> KeyName:
+    """Return what no other key has."""
+    return key.scope, key.key
+
+
+def known_keys(connection: sqlite3.Connection, keys: Iterable[IdempotencyKey]) -> Mapping[KeyName, KnownKey]:
+    """Return what those of *keys* stand for that were used before, whatever their digest."""
+    by_scope: dict[str, list[str]] = {}
+    for key in keys:
+        by_scope.setdefault(key.scope, []).append(key.key)
+    return {
+        (scope, key): KnownKey(digest, notification_id, answer or None)
+        for scope, some in by_scope.items()
+        for key, digest, notification_id, answer in connection.execute(
+            SELECT_KEYS, {"scope": scope, "keys": to_json(some)}
+        )
+    }
 
 
 def known_key(connection: sqlite3.Connection, key: IdempotencyKey) -> KnownKey | None:
@@ -39,13 +67,10 @@ def known_key(connection: sqlite3.Connection, key: IdempotencyKey) -> KnownKey |
 
     :raises KeyReused: it is known with another digest.
     """
-    row = connection.execute(SELECT_KEY, {"scope": key.scope, "key": key.key}).fetchone()
-    if row is None:
-        return None
-    digest, notification_id, answer = row
-    if digest != key.digest:
+    known = known_keys(connection, [key]).get(name_of(key))
+    if known is not None and known.digest != key.digest:
         raise KeyReused(key.key)
-    return KnownKey(notification_id, answer or None)
+    return known
 
 
 def use_key(
@@ -56,15 +81,23 @@ def use_key(
     notification_id: int | None = None,
 ) -> None:
     """Let *key* stand for one notification, or for a request that makes several."""
-    parameters = {
-        "scope": key.scope,
-        "key": key.key,
-        "digest": key.digest,
-        "notification_id": notification_id,
-        "answer": NONE_YET if notification_id is None else None,
-        "created_at_ms": to_ms(now),
-    }
-    connection.execute(INSERT_KEY, parameters)
+    use_keys(connection, [(key, now, notification_id)])
+
+
+def use_keys(connection: sqlite3.Connection, uses: Iterable[tuple[IdempotencyKey, datetime, int | None]]) -> None:
+    """Let each key stand from then on for the notification beside it, or for a request that makes several."""
+    parameters = (
+        {
+            "scope": key.scope,
+            "key": key.key,
+            "digest": key.digest,
+            "notification_id": notification_id,
+            "answer": NONE_YET if notification_id is None else None,
+            "created_at_ms": to_ms(now),
+        }
+        for key, now, notification_id in uses
+    )
+    connection.executemany(INSERT_KEY, parameters)
 
 
 def answer_of_key(connection: sqlite3.Connection, key: IdempotencyKey, answer: str) -> str:

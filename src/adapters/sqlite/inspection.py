@@ -7,6 +7,7 @@ from typing import Final
 
 from adapters.sqlite import schema
 from adapters.sqlite.database import Database
+from adapters.sqlite.recounting import wrong_gauges
 from application.ports.store import Finding, Level
 from domain.errors import StoreUnavailable
 
@@ -21,7 +22,7 @@ _WAL_RESET_BACKPORTS: Final = ((3, 44, 6), (3, 50, 7))
 
 def inspect(database: Database) -> Iterator[Finding]:
     """Yield what can be said of *database*; what cannot be looked at is a finding too."""
-    for look in (_schema, _journal, _integrity):
+    for look in (_schema, _journal, _integrity, _counters):
         try:
             yield database.read(look)
         except StoreUnavailable as problem:
@@ -62,6 +63,17 @@ def _integrity(connection: sqlite3.Connection) -> Finding:
     )
 
 
+def _counters(connection: sqlite3.Connection) -> Finding:
+    found = wrong_gauges(connection)
+    if not found:
+        return Finding("counters", Level.OK, "the gauges equal a recount of the notifications")
+    return Finding(
+        "counters",
+        Level.ERROR,
+        f"{len(found)} of the gauges differ from a recount of the notifications; count again with: tocsin init",
+    )
+
+
 def _space(database: Database) -> Iterator[Finding]:
     try:
         free = shutil.disk_usage(database.path.parent).free
@@ -78,7 +90,8 @@ def _space(database: Database) -> Iterator[Finding]:
         yield Finding(
             "log",
             Level.WARNING,
-            f"the write-ahead log has {size // 1024**2} MiB; something reads for very long, end it",
+            f"the write-ahead log has {size // 1024**2} MiB; something reads for very long, end it: "
+            "the log shrinks with what is written next",
         )
 
 

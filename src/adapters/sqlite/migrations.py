@@ -2,10 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from adapters.sqlite import schema
 from adapters.sqlite.database import Database, newer
+from adapters.sqlite.recounting import recount
 from domain.errors import StoreUnavailable
+
+RECOUNTED: Final = "gauges_counted_again"
 
 # The name of the store that no other one has.
 INSERT_IDENTITY = "INSERT INTO identity (only_row, store_id) VALUES (1, :store_id)"
@@ -17,6 +21,7 @@ COUNT_OBJECTS = "SELECT count(*) FROM sqlite_schema"
 def migrate(database: Database, new_id: Callable[[], str]) -> Sequence[str]:
     """Take every step that *database* lacks, each in a transaction of its own, and return their names.
 
+    Gauges that differ from the notifications are set right, and that is one of the steps.
     Several processes may do so at once: who comes second finds nothing left to do.
 
     :raises StoreUnavailable: the file cannot be written, belongs to another program, or is of a newer Tocsin.
@@ -24,6 +29,8 @@ def migrate(database: Database, new_id: Callable[[], str]) -> Sequence[str]:
     taken = []
     while step := database.migrate(lambda connection: _next_step(connection, database, new_id)):
         taken.append(step)
+    if recount(database):
+        taken.append(RECOUNTED)
     return taken
 
 

@@ -7,13 +7,16 @@ from datetime import datetime
 from attrs import frozen
 
 from adapters.sqlite.adding import SELECT_NOTIFICATIONS, Adding, by_id
+from adapters.sqlite.counting import Counts
 from adapters.sqlite.database import Database
 from adapters.sqlite.idempotency_keys import answer_of_key, known_key, use_key
+from adapters.sqlite.news import News
 from adapters.sqlite.rows import (
     HAND_OVER_COLUMNS,
     Parameters,
     hand_over_of,
     notification_of,
+    status_of,
     to_json,
     to_ms,
 )
@@ -54,6 +57,7 @@ CANCEL_PENDING = """
 UPDATE notifications
    SET status = 'cancelled', finished_at_ms = :now_ms
  WHERE status = 'pending' AND id IN (SELECT value FROM json_each(:ids))
+RETURNING lane_id
 """
 
 # Ask whoever is sending to withdraw it if it comes back unsent.
@@ -61,6 +65,14 @@ CANCEL_SENDING = """
 UPDATE notifications
    SET cancel_requested = 1
  WHERE status = 'sending' AND id IN (SELECT value FROM json_each(:ids))
+"""
+
+# How many of some notifications stand where, by lane; the same one twice counts once.
+COUNT_STANDING = """
+SELECT lane_id, status, count(*)
+  FROM notifications
+ WHERE status IN ('failed', 'unknown') AND id IN (SELECT value FROM json_each(:ids))
+ GROUP BY lane_id, status
 """
 
 # Put back what ended without success, with a new budget.
@@ -85,10 +97,13 @@ class SqliteNotificationRepository:
     """Keeps notifications in a table (:class:`application.ports.notification_repository.NotificationRepository`)."""
 
     _database: Database
+    _news: News
 
     def add(self, batch: Sequence[NewNotification]) -> Sequence[Added | KeyReused]:
         """Store *batch* and return one answer each, in order."""
-        return self._database.write(lambda connection: Adding(connection, batch).answers())
+        answers = self._database.write(lambda connection: Adding(connection, batch).answers())
+        self._news.tell()
+        return answers
 
     def find_by_key(self, key: IdempotencyKey) -> Notification | None:
         """Return the notification stored under *key*, as it stands now, or None."""
@@ -139,8 +154,11 @@ class SqliteNotificationRepository:
 
         def cancel(connection: sqlite3.Connection) -> dict[int, Notification]:
             parameters = {"ids": to_json(ids), "now_ms": to_ms(now)}
-            connection.execute(CANCEL_PENDING, parameters)
+            counts = Counts()
+            for (lane_id,) in connection.execute(CANCEL_PENDING, parameters):
+                counts.stepped(lane_id, Status.PENDING, Event.CANCEL, Status.CANCELLED)
             connection.execute(CANCEL_SENDING, parameters)
+            counts.write(connection, now)
             return by_id(connection, ids)
 
         found = self._database.write(cancel)
@@ -164,10 +182,15 @@ class SqliteNotificationRepository:
                 "now_ms": to_ms(now),
                 "expires_at_ms": None if expires_at is None else to_ms(expires_at),
             }
+            counts = Counts()
+            for lane_id, status, number in connection.execute(COUNT_STANDING, parameters):
+                counts.stepped(lane_id, status_of(status), Event.REVIVE, Status.PENDING, number)
             connection.execute(REVIVE, parameters)
+            counts.write(connection, now)
             return {**by_id(connection, ids), **refused}
 
         answers = self._database.write(revive)
+        self._news.tell()
         return [answers.get(one) for one in ids]
 
     def reserve_key(self, key: IdempotencyKey, now: datetime) -> str | None:

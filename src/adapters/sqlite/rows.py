@@ -1,7 +1,7 @@
 """Rows to values and back: plain functions by position, because they run once a row on the hot path."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -41,6 +41,11 @@ def moment_or_none(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else from_ms(milliseconds)
 
 
+def ms_or_none(moment: datetime | None) -> int | None:
+    """Return *moment* as the store keeps it, if there is one."""
+    return None if moment is None else to_ms(moment)
+
+
 def channel_of(word: str) -> Channel:
     """Return the channel that *word* stands for in the store."""
     return _CHANNELS[word]
@@ -51,9 +56,41 @@ def type_of(word: str) -> NotificationType:
     return _TYPES[word]
 
 
+def status_of(word: str) -> Status:
+    """Return the status that *word* stands for in the store."""
+    return _STATUSES[word]
+
+
 def to_json(value: object) -> str:
     """Return *value* as compact JSON; text beyond ASCII stands as it is, so that SQL can compare it."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+class StoredObject(Mapping[str, Any]):
+    """A JSON object as the store has it, read when somebody looks at it: most attributes are never looked at."""
+
+    __slots__ = ("_read", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._read: dict[str, Any] | None = None
+
+    def __getitem__(self, key: str) -> Any:
+        return self._object()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._object())
+
+    def __len__(self) -> int:
+        return len(self._object())
+
+    def __repr__(self) -> str:
+        return repr(self._object())
+
+    def _object(self) -> dict[str, Any]:
+        if self._read is None:
+            self._read = json.loads(self._text)
+        return self._read
 
 
 RECIPIENT_COLUMNS: Final = (
@@ -74,7 +111,7 @@ def recipient_of(row: Row) -> Recipient:
         web_push=tuple(WebPushSubscription(**one) for one in json.loads(web_push)) if web_push else (),
         locale=locale,
         timezone=timezone,
-        attributes=MappingProxyType(json.loads(attributes)) if attributes else _NOTHING,
+        attributes=StoredObject(attributes) if attributes else _NOTHING,
     )
 
 

@@ -11,7 +11,9 @@ from adapters.sqlite.dispatch_queue import SqliteDispatchQueue
 from adapters.sqlite.gateway_repository import SqliteGatewayRepository
 from adapters.sqlite.inbox_repository import SqliteInboxRepository
 from adapters.sqlite.inspection import inspect
+from adapters.sqlite.lane_repository import SqliteLaneRepository
 from adapters.sqlite.migrations import migrate
+from adapters.sqlite.news import News
 from adapters.sqlite.notification_repository import SqliteNotificationRepository
 from adapters.sqlite.owner_locks import OwnerLocks
 from adapters.sqlite.recipient_repository import SqliteRecipientRepository
@@ -36,11 +38,13 @@ class SqliteStore:
         self._database = database
         self._new_id = new_id
         self._owners = OwnerLocks(database.path)
+        self._news = News()
         self._identity: str | None = None
-        self.notifications = SqliteNotificationRepository(database)
-        self.queue = SqliteDispatchQueue(database, self._owners)
+        self.notifications = SqliteNotificationRepository(database, self._news)
+        self.queue = SqliteDispatchQueue(database, self._owners, self._news)
         self.recipients = SqliteRecipientRepository(database)
-        self.campaigns = SqliteCampaignRepository(database, elapsed_s)
+        self.campaigns = SqliteCampaignRepository(database, self._news, elapsed_s)
+        self.lanes = SqliteLaneRepository(database, self._news)
         self.gateways = SqliteGatewayRepository(database)
         self.inbox = SqliteInboxRepository(database)
         self.api_keys = SqliteApiKeyRepository(database)

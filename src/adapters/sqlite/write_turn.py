@@ -1,13 +1,9 @@
-"""Whose turn it is to write: one thread of one process, and nobody waits for ever."""
+"""Which process may write: one at a time, and no one waits for ever."""
 
 import fcntl
 import os
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
 from adapters.sqlite import faults
 from domain.errors import StoreUnavailable
@@ -17,7 +13,7 @@ _PAUSE_MAX_S = 0.001
 
 
 class WriteTurn:
-    """A lock over all threads and processes that write one store, with a bounded wait.
+    """A lock over all processes that write one store, with a bounded wait. Used by one thread of a process at a time.
 
     SQLite's own waiting is unfair: a busy writer can keep others out for seconds. Here whoever wants to write first
     passes a gate, and holds it while waiting for the turn. Who has just written stands at the gate behind the one that
@@ -30,68 +26,41 @@ class WriteTurn:
     def __init__(self, path: Path, timeout_s: float) -> None:
         self._path = path
         self._timeout_s = timeout_s
-        self._thread_gate = threading.Lock()
-        self._thread_turn = threading.Lock()
         self._descriptors: tuple[int, int] | None = None
-        self._holder: int | None = None
 
-    def __enter__(self) -> float:
-        """Wait for the turn, and return how many seconds of the wait are left for what comes next."""
-        assert self._holder != threading.get_ident(), "a write within a write would wait for itself"
-        deadline = time.monotonic() + self._timeout_s
-        if not self._thread_gate.acquire(timeout=self._timeout_s):
-            raise self._locked()
-        try:
-            if not self._thread_turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
-                raise self._locked()
-            try:
-                self._lock_files(deadline)
-            except BaseException:
-                self._thread_turn.release()
-                raise
-        finally:
-            self._thread_gate.release()
-        self._holder = threading.get_ident()
-        return max(0.0, deadline - time.monotonic())
+    def take(self, deadline_s: float) -> None:
+        """Wait for the turn, until *deadline_s* on the monotonic clock at the latest.
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._descriptors is not None
-        self._holder = None
-        fcntl.flock(self._descriptors[1], fcntl.LOCK_UN)
-        self._thread_turn.release()
-
-    @contextmanager
-    def ending(self) -> Iterator[None]:
-        """Wait until no thread of this process has the turn or waits for it, then close the files."""
-        with self._thread_gate, self._thread_turn:
-            yield
-            self.close_files()
-
-    def close_files(self) -> None:
-        """Close the files; the next turn opens them again."""
-        descriptors, self._descriptors = self._descriptors, None
-        for descriptor in descriptors or ():
-            os.close(descriptor)
-
-    def _lock_files(self, deadline: float) -> None:
+        :raises StoreUnavailable: another process has it, or the files cannot be used.
+        """
         try:
             if self._descriptors is None:
                 self._descriptors = (open_beside(self._path, "-gate"), open_beside(self._path, "-turn"))
             gate, turn = self._descriptors
-            if not _lock(gate, deadline):
-                raise self._locked()
+            if not _lock(gate, deadline_s):
+                raise self.missed()
             try:
-                if not _lock(turn, deadline):
-                    raise self._locked()
+                if not _lock(turn, deadline_s):
+                    raise self.missed()
             finally:
                 fcntl.flock(gate, fcntl.LOCK_UN)
         except OSError as error:
             raise faults.of_system(error, self._path) from error
 
-    def _locked(self) -> StoreUnavailable:
+    def give_back(self) -> None:
+        """Let the next process write."""
+        assert self._descriptors is not None
+        fcntl.flock(self._descriptors[1], fcntl.LOCK_UN)
+
+    def missed(self) -> StoreUnavailable:
+        """Return the error of whoever waited until the end and did not get to write."""
         return StoreUnavailable(f"{faults.LOCKED.format(path=self._path)} (waited {self._timeout_s:g} s)")
+
+    def close(self) -> None:
+        """Close the files; the next turn opens them again."""
+        descriptors, self._descriptors = self._descriptors, None
+        for descriptor in descriptors or ():
+            os.close(descriptor)
 
 
 def open_beside(path: Path, suffix: str) -> int:
@@ -104,14 +73,14 @@ def open_beside(path: Path, suffix: str) -> int:
         return os.open(beside, os.O_RDWR | os.O_CREAT, mode)
 
 
-def _lock(descriptor: int, deadline: float) -> bool:
-    """Lock a file, or return False at *deadline*; the kernel has no wait with an end, so this one asks again."""
+def _lock(descriptor: int, deadline_s: float) -> bool:
+    """Lock a file, or return False at the deadline; the kernel has no wait with an end, so this one asks again."""
     pause_s = _PAUSE_FIRST_S
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline_s:
                 return False
             time.sleep(pause_s)
             pause_s = min(2 * pause_s, _PAUSE_MAX_S)

@@ -2,11 +2,11 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import define, field
 from jinja2 import Template
+from jinja2.runtime import Context
 
 from adapters.templates.budget import BUDGET, Budget
 from adapters.templates.sandbox import Attributes, Person, Sandbox, plain_sentence
@@ -17,7 +17,6 @@ from domain.recipient import Recipient
 
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _TAGS = ("{{", "{%", "{#")
-_OWN_FIELDS = ("id", "name", "email", "phone", "locale", "timezone")
 
 Compiled = Mapping[str, Template | str]
 """The compiled template of each field that content has; a text without tags stays as it is."""
@@ -66,10 +65,9 @@ class JinjaRenderer:
         """
         if content.markup is Markup.LITERAL:
             return content
-        budget = Budget(self.steps_max, self.output_bytes_max)
-        variables = {"recipient": _person(recipient), BUDGET: budget}
+        given = {"recipient": _person(recipient), BUDGET: Budget(self.steps_max, self.output_bytes_max)}
         texts = {
-            name: template if isinstance(template, str) else self._fill(name, template, variables)
+            name: template if isinstance(template, str) else self._fill(name, template, given)
             for name, template in self._compiled_of(content_id, content).items()
         }
         _check_subject(texts.get("subject"))
@@ -87,39 +85,53 @@ class JinjaRenderer:
         return known
 
     def _compile(self, name: str, source: str) -> Template | str:
-        with _faults_of(name):
-            size = len(source.encode(errors="replace"))
-            if size > self.template_bytes_max:
-                raise TemplateFault(f"is {size} bytes long; a template has at most {self.template_bytes_max}")
-            if not any(tag in source for tag in _TAGS):
-                return source
-            sandbox = self._html if name == "html" else self._plain
-            return sandbox.from_string(sandbox.read(source))
+        try:
+            return self._read(name, source)
+        except Exception as error:
+            raise _fault_of(name, error) from error
 
-    def _fill(self, name: str, template: Template, variables: Mapping[str, object]) -> str:
-        with _faults_of(name):
-            pieces = []
-            left = self.output_bytes_max
-            for piece in template.generate(variables):
-                left -= len(piece)
-                if left < 0:
-                    raise _too_long(self.output_bytes_max)
-                pieces.append(piece)
-            text = "".join(pieces)
-            if len(text.encode()) > self.output_bytes_max:
+    def _read(self, name: str, source: str) -> Template | str:
+        size = len(source.encode(errors="replace"))
+        if size > self.template_bytes_max:
+            raise TemplateFault(f"is {size} bytes long; a template has at most {self.template_bytes_max}")
+        if not any(tag in source for tag in _TAGS):
+            return source
+        sandbox = self._html if name == "html" else self._plain
+        return sandbox.from_string(sandbox.read(source))
+
+    def _fill(self, name: str, template: Template, given: Mapping[str, object]) -> str:
+        try:
+            return self._printed(template.root_render_func(_context(template, given)))
+        except Exception as error:
+            raise _fault_of(name, error) from error
+
+    def _printed(self, pieces: Iterable[str]) -> str:
+        kept = []
+        left = self.output_bytes_max
+        for piece in pieces:
+            left -= len(piece)
+            if left < 0:
                 raise _too_long(self.output_bytes_max)
-            return text
+            kept.append(piece)
+        text = "".join(kept)
+        if not text.isascii() and len(text.encode()) > self.output_bytes_max:
+            raise _too_long(self.output_bytes_max)
+        return text
 
 
-@contextmanager
-def _faults_of(name: str) -> Iterator[None]:
-    """Turn whatever a template provokes into a fault of the field *name*."""
-    try:
-        yield
-    except TemplateFault as fault:
-        raise TemplateFault(f"{name}: {fault}") from fault
-    except Exception as error:
-        raise TemplateFault(f"{name}: {plain_sentence(error)}") from error
+def _context(template: Template, given: Mapping[str, object]) -> Context:
+    """Return what *template* sees: what is *given*, and the functions of its sandbox.
+
+    Made here because ``Template.new_context`` costs as much as filling in, for the sake of things that no template
+    here can use: imports, inheritance and globals of its own.
+    """
+    environment = template.environment
+    return environment.context_class(environment, {**environment.globals, **given}, template.name, template.blocks)
+
+
+def _fault_of(name: str, error: Exception) -> TemplateFault:
+    """Return whatever a template provoked as a fault of the field *name*."""
+    return TemplateFault(f"{name}: {error if isinstance(error, TemplateFault) else plain_sentence(error)}")
 
 
 def _sources(content: Content) -> Iterator[tuple[str, str]]:
@@ -129,7 +141,14 @@ def _sources(content: Content) -> Iterator[tuple[str, str]]:
 
 
 def _person(recipient: Recipient) -> Person:
-    fields = {name: getattr(recipient, name) for name in _OWN_FIELDS}
+    fields = {
+        "id": recipient.id,
+        "name": recipient.name,
+        "email": recipient.email,
+        "phone": recipient.phone,
+        "locale": recipient.locale,
+        "timezone": recipient.timezone,
+    }
     return Person(fields, Attributes(recipient.attributes))
 
 

@@ -64,7 +64,7 @@ class CheckGateway:
     def __call__(self, name: str) -> Outcome | None:
         """Return what the gateway says: Accepted, or the GatewayDown a message would have met; None if it has no check.
 
-        A gateway that answers well is woken if it was resting.
+        A gateway that answers well is woken if it was resting, but not one that a person paused.
 
         :raises NotFound: no gateway of this name is configured.
         """
@@ -72,6 +72,10 @@ class CheckGateway:
         if gateway.check is None:
             return None
         outcome = gateway.check(Deadline.after(CHECK_S, self.clock))
-        if isinstance(outcome, Accepted):
+        if isinstance(outcome, Accepted) and not self._is_paused_by_hand(name):
             self.gateways.rest([name], None, None)
         return outcome
+
+    def _is_paused_by_hand(self, name: str) -> bool:
+        known = self.gateways.health().get(name)
+        return known is not None and known.is_paused_by_hand(self.clock.now())

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.campaign import Campaign, NewCampaign, Reach
+from domain.campaign import Campaign, CampaignProgress, NewCampaign, Reach
+from domain.notification import IdempotencyKey
 
 
 class CampaignRepository(Protocol):
@@ -16,24 +17,36 @@ class CampaignRepository(Protocol):
     def start(self, campaign: NewCampaign) -> Campaign:
         """Store a campaign with its content, its audience and a lane a channel, and fix who belongs to it.
 
-        Members are the recipients present now who match when the cursor passes them.
+        Members are the recipients present now who match when the cursor passes them. A key that is known gives the
+        earlier campaign as it stands now, and nothing is stored.
 
         :raises Conflict: a campaign of this name exists.
+        :raises KeyReused: the key is known with another digest.
+        """
+        ...
+
+    def find_by_key(self, key: IdempotencyKey) -> Campaign | None:
+        """Return the campaign that was started under *key*, as it stands now, or None.
+
+        :raises KeyReused: the key is known with another digest.
         """
         ...
 
     def advance(self, campaign_id: int, now: datetime) -> Campaign:
         """Turn the next chunk of the audience into notifications; cursor and chunk are one commit.
 
-        A paused, cancelled or finished campaign is returned as it is. Any process may advance any campaign; no
-        recipient is repeated on a channel.
+        Of a cancelled campaign the next chunk of what is pending is withdrawn. A paused or finished one is returned as
+        it is. Any process may advance any campaign; no recipient is repeated on a channel.
 
         :raises NotFound: there is none of this id.
         """
         ...
 
     def unfinished(self) -> Sequence[Campaign]:
-        """Return the running campaigns whose audience is not yet through."""
+        """Return the campaigns that somebody must advance.
+
+        The running ones, whose audience is not yet through, and the cancelled ones that have something pending.
+        """
         ...
 
     def reach(self, campaign: NewCampaign) -> Sequence[Reach]:
@@ -55,10 +68,43 @@ class CampaignRepository(Protocol):
         """Return the campaign of this name, or None."""
         ...
 
-    def cancel(self, campaign_id: int, now: datetime) -> int:
-        """Stop the cursor, close the lanes and cancel what is pending; return how many notifications were cancelled.
+    def page(self, limit: int, after: int | None = None) -> Sequence[Campaign]:
+        """Return campaigns by falling id (the newest first), those behind the one with the id *after*.
 
-        What is being sent is withdrawn if it comes back unsent. Cancelling twice cancels nothing more.
+        *limit* 0 means all.
+        """
+        ...
+
+    def progress(self, campaign_id: int) -> CampaignProgress:
+        """Return how far a campaign came, and how its notifications stand now.
+
+        :raises NotFound: there is none of this id.
+        """
+        ...
+
+    def pause(self, campaign_id: int) -> Campaign:
+        """Stop the cursor and pause the lanes; what is being sent goes out. Pausing twice changes nothing.
+
+        :raises NotFound: there is none of this id.
+        :raises Conflict: it was cancelled (:data:`domain.campaign.CAMPAIGN_STEPS`).
+        """
+        ...
+
+    def resume(self, campaign_id: int) -> Campaign:
+        """Let the cursor go on where it stands, and open the lanes, but not one that a person paused by itself.
+
+        Resuming twice changes nothing.
+
+        :raises NotFound: there is none of this id.
+        :raises Conflict: it was cancelled.
+        """
+        ...
+
+    def cancel(self, campaign_id: int, now: datetime) -> int:
+        """Stop the cursor, close the lanes and withdraw the next chunk of what is pending; return how many that were.
+
+        From then on nothing of it is claimed. The rest is withdrawn chunk by chunk, by further calls that return 0 in
+        the end, or by :meth:`advance`, whoever calls it. What is being sent is withdrawn if it comes back unsent.
 
         :raises NotFound: there is none of this id.
         """

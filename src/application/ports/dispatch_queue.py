@@ -1,6 +1,6 @@
 """Claiming what is due, beginning it, concluding it: what a dispatcher needs of the store."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,21 +14,31 @@ from domain.lifecycle import Event
 
 @frozen(kw_only=True)
 class ClaimRequest:
-    """How much to take from which lane, for whom and for how long."""
+    """How much to take from which lane, for whom and for how long, and to be sent through which gateway.
+
+    ``rate`` is the gateway's, in messages a second over all dispatchers; None for no limit.
+    """
 
     lane: Lane
     limit: int
     owner: int
     now: datetime
     lease: timedelta
+    gateway: str
+    rate: float | None = None
 
 
 @frozen
 class Claimed:
-    """What a claim brought: the claims in the order due, and the contents they refer to, by id."""
+    """What a claim brought: the claims in the order due, and the contents they refer to, by id.
+
+    ``again_at`` is given where a pace or the gateway's health gave less than was asked for: it makes no sense to ask
+    before then.
+    """
 
     claims: Sequence[Claim]
     contents: Mapping[int, Content]
+    again_at: datetime | None = None
 
 
 @frozen
@@ -61,8 +71,10 @@ class DispatchQueue(Protocol):
     def claim(self, request: ClaimRequest) -> Claimed:
         """Take up to ``limit`` due notifications of a lane: pending becomes sending, attempts and fence rise by one.
 
-        A notification whose dispatcher died holding it goes first and is claimed alone. A lane with a rate gives no
-        more than its pace allows; a closed or paused one gives nothing.
+        A notification whose dispatcher died holding it goes first and is claimed alone. A lane with a rate, and a
+        gateway with one, give no more than their pace allows; a closed or paused lane gives nothing, nor does a
+        gateway that rests. A gateway that was down gives one message, its probe, and then nothing until that has its
+        answer (:meth:`GatewayHealth.admits`); it is not the one that it failed with last, if any other is due.
         """
         ...
 
@@ -90,4 +102,12 @@ class DispatchQueue(Protocol):
 
     def next_due(self) -> datetime | None:
         """Return when the next pending notification of an open lane falls due, or None if none waits."""
+        ...
+
+    def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
+        """Call *heard* whenever this process may have made something due; what is returned ends that.
+
+        It is called in the thread that did it, after the commit, and must return at once. What other processes add is
+        not heard: whoever listens looks from time to time as well.
+        """
         ...

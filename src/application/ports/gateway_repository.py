@@ -18,16 +18,18 @@ class GatewayRepository(Protocol):
         """Return what is known of each gateway by name; one that never failed may be missing."""
         ...
 
-    def observe(self, gateway: str, outcome: Outcome, now: datetime) -> GatewayHealth:
-        """Record how a call ended and return the health after it (:meth:`GatewayHealth.observe`)."""
+    def observe(self, gateway: str, outcome: Outcome, now: datetime, culprit: int | None = None) -> GatewayHealth:
+        """Record how a call ended and return the health after it (:meth:`GatewayHealth.observe`).
+
+        *culprit* is the notification that met *outcome*.
+        """
         ...
 
     def take(self, gateway: str, rate: float, wanted: int, now: datetime) -> int:
-        """Return how many of *wanted* messages the pace of *rate* a second allows now, and count them as used."""
-        ...
+        """Return how many of *wanted* messages the pace of *rate* a second allows now, and count them as used.
 
-    def give_back(self, gateway: str, unused: int) -> None:
-        """Return tokens that were taken and not used."""
+        For what is passed on to another gateway; a claim takes the tokens of its own gateway itself.
+        """
         ...
 
     def rest(self, gateways: Sequence[str], until: datetime | None, reason: str | None) -> None:

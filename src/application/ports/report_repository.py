@@ -1,11 +1,17 @@
-"""Counting what happened."""
+"""Reading what was counted."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from attrs import frozen
+
+from domain.lifecycle import Status
+
+CREATED: Final = "created"
+LATENCY: Final = "latency"
+ALL: Final = "all"
 
 
 class Grouping(StrEnum):
@@ -18,29 +24,62 @@ class Grouping(StrEnum):
     DAY = "day"
 
 
-@frozen(kw_only=True)
-class ReportRow:
-    """The notifications of one group, counted by their present status.
+@frozen
+class Tally:
+    """How often something happened in one group.
 
-    ``retried`` had more than one attempt; ``attempts`` counts hand-overs. Latency is from due to accepted, in
-    milliseconds, None where nothing was accepted; what was due before it was created counts from then.
+    ``what`` is ``created``, the word of an event, the word of an outcome, or ``latency``; of that there is one for each
+    bucket, and ``bound_ms`` is the longest that counts in it (:data:`domain.latency.BOUNDS_MS`). Else it is 0.
     """
 
     group: str
-    total: int
-    statuses: dict[str, int]
-    retried: int
-    attempts: int
-    latency_p50_ms: int | None
-    latency_p95_ms: int | None
+    what: str
+    bound_ms: int
+    number: int
+
+
+@frozen
+class Gauge:
+    """How many notifications of one group stand in ``status`` now."""
+
+    group: str
+    status: Status
+    number: int
+
+
+@frozen
+class Counted:
+    """All that a report is made of; in no order, and without those of number 0."""
+
+    tallies: Sequence[Tally]
+    gauges: Sequence[Gauge]
 
 
 class ReportRepository(Protocol):
-    """Counts notifications. Reading only; one consistent view a call."""
+    """Reads the counters and gauges that the other methods of a store keep, each in the transaction that it counts.
 
-    def summary(self, since: datetime | None, by: Grouping | None) -> Sequence[ReportRow]:
-        """Return a row a group, by name; without *by* one row whose group is ``all``.
+    Counters are only ever added to. They are kept by UTC day, lane and gateway, and count:
 
-        *since* leaves out what was created before. By gateway, a notification counts for each gateway that had it.
+    ``created``: each notification that is new, on the day of its ``created_at``; a batch is of one moment.
+
+    Each step of the lifecycle, by the word of its event, on the day of the moment given to the method that took it: a
+    claim, what a conclusion led to (:meth:`Conclusion.step`), a cancellation, a revival, a receipt. What takes no step
+    counts none. A late acceptance counts although the notification had ended otherwise before, and that end stays
+    counted.
+
+    Each line of history, by the word of its outcome and its gateway, when it is kept: what is said twice counts once.
+    Where an acceptance that becomes known later takes the place of another answer, both stay counted.
+
+    ``latency``: of each such line that says accepted, how long it took from due, or from created if that was later.
+
+    Gauges say where the notifications of a lane stand now. They equal a recount at the end of every transaction.
+    """
+
+    def counted(self, since: date | None, by: Grouping | None) -> Counted:
+        """Return what was counted on the UTC day *since* and later, None for ever; one consistent view.
+
+        The groups are the words of channels and types, the names of campaigns and gateways, days as ISO 8601, and
+        without *by* one called ``all``. What belongs to no campaign, or to no gateway, is left out where those are
+        asked for. There are no gauges of gateways and days, and those of the others do not depend on *since*.
         """
         ...

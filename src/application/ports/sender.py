@@ -5,7 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from application.ports.clock import Deadline
 from domain.channel import Channel
@@ -13,10 +13,12 @@ from domain.content import Content
 from domain.notification_type import NotificationType
 from domain.outcome import Outcome
 
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
-@frozen(kw_only=True)
+
+@define(kw_only=True)
 class OutboundMessage:
-    """One message for one address, ready to go.
+    """One message for one address, ready to go. Nobody changes one; see :class:`domain.claim.Claim`.
 
     ``content`` is filled in and checked. ``reference`` is the same on every attempt and unlike that of any other store;
     it travels where the provider echoes it. ``headers`` are further ones of an email, beside those
@@ -34,7 +36,7 @@ class OutboundMessage:
     expires_at: datetime
     recipient_name: str | None = None
     topic: str | None = None
-    headers: Mapping[str, str] = field(factory=lambda: MappingProxyType({}), hash=False)
+    headers: Mapping[str, str] = field(default=_NO_HEADERS, hash=False)
 
 
 class Sender(Protocol):

@@ -1,6 +1,6 @@
 """One claim on its way through the gateways."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from attrs import define, field
@@ -14,11 +14,16 @@ from domain.suppression import Suppression, SuppressionReason
 
 @define(eq=False)
 class Attempt:
-    """A claim, its messages (one an address still open), and what was said of each so far."""
+    """A claim, its messages (one an address still open), and what was said of each so far.
+
+    It ``is_refused`` where something changed before it had begun: nothing of it is handed over.
+    """
 
     claim: Claim
     rules: Rules
     messages: Sequence[OutboundMessage]
+    has_begun: bool = False
+    is_refused: bool = False
     outcomes: dict[str, Outcome] = field(factory=dict)
     hand_overs: list[HandOver] = field(factory=list)
     pause: timedelta = timedelta(0)
@@ -28,11 +33,12 @@ class Attempt:
         self.outcomes[message.address] = outcome
         if isinstance(outcome, NotStarted):
             return
+        claim = self.claim
         self.hand_overs.append(
             HandOver(
-                notification_id=self.claim.notification_id,
-                fence=self.claim.fence,
-                attempt=self.claim.attempts,
+                notification_id=claim.notification_id,
+                fence=claim.fence,
+                attempt=claim.attempts,
                 gateway=gateway,
                 address=message.address,
                 outcome=name_of(outcome),
@@ -53,28 +59,31 @@ class Attempt:
         """Say whether any address accepted it."""
         return any(isinstance(outcome, Accepted) for outcome in self.outcomes.values())
 
-    def conclusion(self, now: datetime, spread: float) -> Conclusion:
-        """Return what the outcomes of all addresses lead to."""
+    def conclusion(self, now: datetime, spread: Callable[[], float]) -> Conclusion:
+        """Return what the outcomes of all addresses lead to; *spread* draws the jitter where there is any."""
         outcomes = list(self.outcomes.values())
         outcome = settle(outcomes, accepted_before=self.claim.accepted_before, resend=self.rules.resend)
+        is_alone = len(outcomes) == 1
         return conclude(
             self.claim,
             outcome,
             now,
             self.rules,
-            spread,
+            1.0 if isinstance(outcome, Accepted) else spread(),
             self.pause,
             hand_overs=self.hand_overs,
-            suppressions=list(self._suppressions(now)),
+            suppressions=() if is_alone and isinstance(outcome, Accepted) else self._suppressions(now),
         )
 
-    def _suppressions(self, now: datetime) -> Iterator[Suppression]:
-        for address, outcome in self.outcomes.items():
-            if isinstance(outcome, Unreachable):
-                yield Suppression(
-                    channel=self.claim.channel,
-                    address=address,
-                    reason=SuppressionReason.UNREACHABLE,
-                    at=now,
-                    detail=outcome.reason,
-                )
+    def _suppressions(self, now: datetime) -> list[Suppression]:
+        return [
+            Suppression(
+                channel=self.claim.channel,
+                address=address,
+                reason=SuppressionReason.UNREACHABLE,
+                at=now,
+                detail=outcome.reason,
+            )
+            for address, outcome in self.outcomes.items()
+            if isinstance(outcome, Unreachable)
+        ]

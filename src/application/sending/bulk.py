@@ -14,7 +14,8 @@ from domain.campaign import Campaign, CampaignStatus, NewCampaign, Reach
 from domain.channel import Channel
 from domain.content import Content, fitted, problems
 from domain.errors import FieldError, InvalidInput
-from domain.notification import expiry, timing_problems
+from domain.lane import rate_problems
+from domain.notification import IdempotencyKey, expiry, timing_problems
 from domain.notification_type import NotificationType, TypePolicies
 
 NAME_MAX = 200
@@ -34,6 +35,7 @@ class BulkCommand:
     expires_at: datetime | None = None
     rate: float | None = None
     topic: str | None = None
+    key: IdempotencyKey | None = None
 
 
 @frozen(kw_only=True)
@@ -79,7 +81,12 @@ class CampaignPlan:
             created_at=now,
             rate=command.rate,
             topic=command.topic,
+            key=command.key,
         )
+
+    def problems(self, command: BulkCommand) -> list[FieldError]:
+        """Return everything that is wrong with *command*, as far as it can be known without the store."""
+        return self._problems(command, self.clock.now())
 
     def _problems(self, command: BulkCommand, now: datetime) -> list[FieldError]:
         found = timing_problems(now, command.send_at, command.expires_at)
@@ -89,12 +96,41 @@ class CampaignPlan:
             found += channel_problems(channel, self.channels)
             found += problems(_on_channel(command, channel), channel)
         found += [FieldError(name, message) for name, message in self.renderer.problems(command.content)]
-        if command.rate is not None and not command.rate > 0:
-            found.append(FieldError("rate", "must be more than 0 a second, such as 100/s"))
+        found += rate_problems(command.rate)
         for name, text, longest in (("name", command.name, NAME_MAX), ("topic", command.topic, TOPIC_MAX)):
             if text is not None and not (text.isprintable() and text.strip() and len(text) <= longest):
                 found.append(FieldError(name, f"must have 1 to {longest} printable characters"))
         return found
+
+
+@frozen(kw_only=True)
+class Started:
+    """A campaign that was started, now or by an earlier request with the same key."""
+
+    campaign: Campaign
+    is_new: bool
+
+
+@frozen(kw_only=True)
+class StartCampaign:
+    """Start a campaign and leave it to the dispatchers to turn its audience into notifications."""
+
+    plan: CampaignPlan
+    campaigns: CampaignRepository
+
+    def __call__(self, command: BulkCommand) -> Started:
+        """Return the campaign as it was started. A key that is known gives the earlier one again.
+
+        :raises InvalidInput: a field is wrong, or the list names people who are not known; nothing was started.
+        :raises Conflict: a campaign of this name exists.
+        :raises KeyReused: the key was used for something else.
+        """
+        known = None if command.key is None else self.campaigns.find_by_key(command.key)
+        if known is not None:
+            return Started(campaign=known.as_started(), is_new=False)
+        planned = self.plan.campaign(command)
+        _refuse_unknown(self.campaigns.unknown_ids(planned), command)
+        return Started(campaign=self.campaigns.start(planned).as_started(), is_new=True)
 
 
 @frozen(kw_only=True)

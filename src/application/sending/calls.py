@@ -7,21 +7,34 @@ from queue import Empty, Queue
 from attrs import define, field
 
 from application.ports.clock import Clock
-from application.ports.sender import Gateway, Routes
+from application.ports.sender import Gateway
 from application.sending.sender_pool import SenderCall, SenderPool
 
 MESSAGE_FIRST_S = 0.02  # for the first call of a gateway; then it is known better
 MESSAGE_MIN_S = 1e-6
+
+CLAIM_S = 1.0
+"""No more is claimed than a gateway can start in about this time."""
+
+CALL_S = 0.25
+"""A call is made so large that it takes about this long, so that a slot is soon free for what is more urgent."""
+
+CALL_HOLD_S = 0.02
+"""Likewise for types that hold: what has begun when a dispatcher dies is unknown, so it had better be little."""
+
+SPREAD_S = 0.05
+"""Another slot is used for each so much of work that waits: many where the way is long, few where it is short."""
 
 
 @define(eq=False)
 class Calls:
     """A bounded pool a gateway, so that a slow one fills its own and holds up nothing else."""
 
-    routes: Routes
     clock: Clock
     under_way: set[SenderCall] = field(factory=set, init=False)
-    _done: Queue[SenderCall] = field(factory=Queue, init=False)  # SimpleQueue can miss its timeout after a signal
+    _done: Queue[SenderCall | None] = field(
+        factory=Queue, init=False
+    )  # SimpleQueue can miss its timeout after a signal
     _pools: dict[str, SenderPool] = field(factory=dict, init=False)
     _message_s: dict[str, float] = field(factory=dict, init=False)
 
@@ -33,32 +46,50 @@ class Calls:
         self.under_way.add(call)
         pool.submit(call)
 
-    def free_slots(self, gateway: Gateway, priority: int) -> int:
-        """Return how many calls may start; one slot is kept for priority 0 where there is more than one."""
-        taken = sum(1 for call in self.under_way if call.gateway.name == gateway.name)
-        return max(0, _slots(gateway, priority) - taken)
-
     def finished(self, wait_s: float) -> Iterator[SenderCall]:
-        """Yield the calls that have answered; wait up to *wait_s* seconds for the first."""
+        """Yield the calls that have answered; wait up to *wait_s* seconds for the first, or for a :meth:`ring`."""
         try:
             call = self._done.get(timeout=wait_s) if wait_s > 0 else self._done.get_nowait()
             while True:
-                self.under_way.discard(call)
-                self._learn(call)
-                yield call
+                if call is not None:
+                    self.under_way.discard(call)
+                    self._learn(call)
+                    yield call
                 call = self._done.get_nowait()
         except Empty:
             return
 
-    def likely_within(self, gateway: Gateway, seconds: float) -> int:
-        """Return how many messages one slot of *gateway* sends in about *seconds*, going by its last calls."""
-        message_s = self._message_s.get(gateway.name, MESSAGE_FIRST_S)
-        return max(1, int(min(gateway.sender.batch_size, seconds / message_s)))
+    def ring(self) -> None:
+        """Wake whoever waits in :meth:`finished`; from any thread."""
+        self._done.put(None)
 
-    def _learn(self, call: SenderCall) -> None:
-        took_s = max(MESSAGE_MIN_S, call.duration_s / len(call.messages))
-        known_s = self._message_s.get(call.gateway.name, took_s)
-        self._message_s[call.gateway.name] = (known_s + took_s) / 2
+    def capacity(self, gateway: Gateway, priority: int) -> int:
+        """Return how many messages of *priority* the slots of *gateway* start in about a second."""
+        return _slots(gateway, priority) * max(1, int(CLAIM_S / self._known_s(gateway)))
+
+    def in_flight(self, gateway: Gateway) -> int:
+        """Return how many messages *gateway* has that were not given up."""
+        return sum(len(call.messages) for call in self._of(gateway) if not call.is_abandoned)
+
+    def may_start(self, gateway: Gateway, priority: int, waiting: int, planned: int) -> bool:
+        """Say whether another call makes sense beside those under way and *planned*, while *waiting* messages wait.
+
+        A slot must be free, of which one is kept for priority 0 where there is more than one, and there must be work
+        enough for it.
+        """
+        calls = self._of(gateway)
+        taken = len(calls) + planned
+        if taken >= _slots(gateway, priority):
+            return False
+        work = waiting + sum(len(call.messages) for call in calls)
+        return taken <= 1 + work * self._known_s(gateway) / SPREAD_S
+
+    def call_size(self, gateway: Gateway, priority: int, waiting: int, *, holds: bool) -> int:
+        """Return how many of *waiting* messages the next call takes: an even share of the slots that are worth it."""
+        message_s = self._known_s(gateway)
+        worth_it = min(_slots(gateway, priority), math.ceil(waiting * message_s / SPREAD_S))
+        fitting = max(1, int((CALL_HOLD_S if holds else CALL_S) / message_s))
+        return min(gateway.sender.batch_size, fitting, math.ceil(waiting / max(1, worth_it)))
 
     def overdue(self, grace_s: float) -> Iterator[SenderCall]:
         """Yield the calls that have not answered *grace_s* seconds after their deadline, each once."""
@@ -73,12 +104,11 @@ class Calls:
 
     def is_busy(self, gateway: Gateway) -> bool:
         """Say whether any call to *gateway* is under way that was not given up."""
-        return any(call.gateway.name == gateway.name and not call.is_abandoned for call in self.under_way)
+        return any(not call.is_abandoned for call in self._of(gateway))
 
     def is_stuck(self, gateway: Gateway, priority: int) -> bool:
         """Say whether calls that were given up hold every slot of *gateway* that *priority* may use."""
-        given_up = [call for call in self.under_way if call.gateway.name == gateway.name and call.is_abandoned]
-        return len(given_up) >= _slots(gateway, priority)
+        return sum(call.is_abandoned for call in self._of(gateway)) >= _slots(gateway, priority)
 
     @property
     def is_waited_for(self) -> bool:
@@ -94,6 +124,17 @@ class Calls:
         """Let the threads end once they are free."""
         for pool in self._pools.values():
             pool.close()
+
+    def _of(self, gateway: Gateway) -> list[SenderCall]:
+        return [call for call in self.under_way if call.gateway.name == gateway.name]
+
+    def _known_s(self, gateway: Gateway) -> float:
+        return self._message_s.get(gateway.name, MESSAGE_FIRST_S)
+
+    def _learn(self, call: SenderCall) -> None:
+        took_s = max(MESSAGE_MIN_S, call.duration_s / len(call.messages))
+        known_s = self._message_s.get(call.gateway.name, took_s)
+        self._message_s[call.gateway.name] = (known_s + took_s) / 2
 
 
 def _slots(gateway: Gateway, priority: int) -> int:

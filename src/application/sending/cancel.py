@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from application.ports.campaign_repository import CampaignRepository
 from application.ports.clock import Clock
 from application.ports.notification_repository import NotificationRepository
 from domain.errors import NotFound, TocsinError
@@ -25,18 +24,3 @@ class Cancel:
             NotFound("notification", wanted) if answer is None else answer
             for wanted, answer in zip(ids, answers, strict=True)
         ]
-
-
-@frozen(kw_only=True)
-class CancelCampaign:
-    """Withdraw what is left of a campaign."""
-
-    campaigns: CampaignRepository
-    clock: Clock
-
-    def __call__(self, campaign_id: int) -> int:
-        """Return how many notifications were cancelled.
-
-        :raises NotFound: there is no campaign of this id.
-        """
-        return self.campaigns.cancel(campaign_id, self.clock.now())

@@ -1,98 +1,93 @@
 """Choosing the lanes to claim from, and claiming no more than their gateways can start."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from attrs import define, field
 
-from application.ports.clock import Clock, Deadline
-from application.ports.dispatch_queue import Claimed, ClaimRequest, DispatchQueue
-from application.ports.gateway_repository import GatewayRepository
+from application.ports.clock import Clock
+from application.ports.dispatch_queue import DispatchQueue
 from application.ports.sender import Gateway, Routes
 from application.sending.calls import Calls
+from application.sending.delivery import Delivery
+from application.sending.ready import FAIR_EVERY
 from application.sending.routing import Routing
 from application.sending.rulebook import Rulebook
-from domain.errors import StoreUnavailable
+from application.sending.turn import ClaimPlan, Taken
 from domain.lane import Lane
 
-FAIR_EVERY = 8
-"""Every so many rounds in which something was claimed, lanes are served by who waited longest alone.
-
-So of n open lanes with due work whose gateways are free, each is served within n times as many rounds.
-"""
-
-CLAIM_S = 1.0
-"""A claim takes no more than a gateway can start in about this time."""
-
-CLAIM_HOLD_S = 0.2
-"""Likewise for types that hold: what had begun when a dispatcher dies is unknown, so it had better be little."""
+PACE_LOOK_S = 0.1
+"""A lane whose pace gave less than was asked for is asked no sooner again: rather some at once than many alone."""
 
 
 @define(eq=False, kw_only=True)
 class Claiming:
-    """Claims by priority, fairly inside one; knows why a lane with due work was left alone."""
+    """Plans claims by priority, fairly inside one; knows why a lane with due work was left alone.
+
+    Every eighth time that something is claimed for a gateway, its lanes are served by who waited longest alone. So of n
+    open lanes with due work, each is served within n times as many claims of its gateway.
+    """
 
     queue: DispatchQueue
-    gateways: GatewayRepository
     routes: Routes
     rulebook: Rulebook
     routing: Routing
     calls: Calls
+    delivery: Delivery
     clock: Clock
-    lease: timedelta
     batch: int
-    owner: int
     blocked: dict[str, str] = field(factory=dict, init=False)
     """By lane, why its due work cannot go out now."""
     must_wait: bool = field(default=False, init=False)
     """Whether some lane has due work and waits for a slot or for its pace."""
-    _round: int = field(default=0, init=False)
-    _served: dict[int, int] = field(factory=dict, init=False)
+    _claims: Counter[str] = field(factory=Counter, init=False)  # by gateway
+    _served: dict[int, int] = field(factory=dict, init=False)  # by lane: at which claim of its gateway
+    _not_before_s: dict[int, float] = field(factory=dict, init=False)  # by lane
 
-    def claim_due(self, limit: int | None) -> Iterator[tuple[Gateway, Claimed, Deadline]]:
-        """Yield what was claimed, a lane at a time, with the gateway it goes to; at most *limit* altogether.
+    def plan(self, coming: Mapping[str, int]) -> list[ClaimPlan]:
+        """Return what to claim now, in order; *coming* says how many claimed messages each gateway will have besides.
 
-        The deadline is half of the lease, counted from before the claim: a claim that had to wait for its commit, or
-        a process that was stopped after it, has so much less time to send.
+        :raises StoreUnavailable: nobody knows what is due.
         """
         self.blocked.clear()
-        has_claimed = False
         self.must_wait = False
-        left = limit
-        for lane in self._in_order(self.queue.due_lanes(self.clock.now())):
-            now, deadline = self.clock.now(), Deadline.after(self.lease.total_seconds() / 2, self.clock)
-            room = self.batch if left is None else min(self.batch, left)
-            gateway = self._gateway(lane, now)
-            if gateway is None or room <= 0:
-                continue
-            if self.calls.is_stuck(gateway, self._priority(lane)):
+        plans = []
+        for lane, gateway in self._in_order(self.queue.due_lanes(self.clock.now())):
+            priority = self._priority(lane)
+            if self.calls.is_stuck(gateway, priority):
                 self.blocked[lane.name] = f"{lane.name}: {gateway.name} does not answer, and all its slots wait for it"
                 continue
-            claimed = self._claim(lane, gateway, room, now)
-            if claimed.claims:
-                self._round += not has_claimed  # a round in which something was claimed
-                has_claimed = True
-                self._served[lane.id] = self._round
-                left = None if left is None else left - len(claimed.claims)
-                yield gateway, claimed, deadline
+            room = self._room(lane, gateway, coming.get(gateway.name, 0))
+            if room > 0:
+                plans.append(ClaimPlan(lane=lane, gateway=gateway, limit=self.batch, room=room))
             else:
                 self.must_wait = True
+        return plans
 
-    def _in_order(self, lanes: Iterable[Lane]) -> list[Lane]:
-        is_fair_round = self._round % FAIR_EVERY == FAIR_EVERY - 1
+    def took(self, taken: Taken) -> None:
+        """Learn what a claim brought."""
+        lane, gateway, claimed = taken.plan.lane, taken.plan.gateway, taken.claimed
+        if claimed.claims:
+            self._claims[gateway.name] += 1
+            self._served[lane.id] = self._claims[gateway.name]
+        if claimed.again_at is not None:
+            rest_s = max(PACE_LOOK_S, (claimed.again_at - self.clock.now()).total_seconds())
+            self._not_before_s[lane.id] = self.clock.elapsed_s() + rest_s
 
-        def place(lane: Lane) -> tuple[int, int, int]:
-            priority = 0 if is_fair_round else self._priority(lane)
-            return priority, self._served.get(lane.id, 0), lane.id
+    def _in_order(self, lanes: Iterable[Lane]) -> list[tuple[Lane, Gateway]]:
+        now = self.clock.now()
 
-        return sorted(lanes, key=place)
+        def place(choice: tuple[Lane, Gateway]) -> tuple[int, int, int]:
+            lane, gateway = choice
+            is_fair = self._claims[gateway.name] % FAIR_EVERY == FAIR_EVERY - 1
+            return 0 if is_fair else self._priority(lane), self._served.get(lane.id, 0), lane.id
+
+        chosen = [(lane, gateway) for lane in lanes if (gateway := self._gateway(lane, now)) is not None]
+        return sorted(chosen, key=place)
 
     def _priority(self, lane: Lane) -> int:
         return self.rulebook.rules(lane.channel, lane.type).policy.priority
-
-    def _span_s(self, lane: Lane) -> float:
-        return CLAIM_S if self.rulebook.rules(lane.channel, lane.type).resend else CLAIM_HOLD_S
 
     def _gateway(self, lane: Lane, now: datetime) -> Gateway | None:
         route = self.routes.get(lane.channel)
@@ -101,24 +96,26 @@ class Claiming:
             return None
         gateway = self.routing.choose(route, now)
         if gateway is None:
-            health = self.routing.health(route[0].name)
-            seconds = self.routing.rest(route, now).total_seconds()
-            self.blocked[lane.name] = f"{lane.name}: {health.gateway} rests for {seconds:.0f} s more: {health.reason}"
+            self.blocked[lane.name] = f"{lane.name}: {self._why_resting(route, now)}"
         return gateway
 
-    def _claim(self, lane: Lane, gateway: Gateway, room: int, now: datetime) -> Claimed:
-        """Claim for the free slots of *gateway*; a gateway that was down is probed with a single message."""
-        free = self.calls.free_slots(gateway, self._priority(lane))
-        is_probe = self.routing.health(gateway.name).is_down
-        if is_probe and self.calls.is_busy(gateway):
-            free = 0
-        wanted = 1 if is_probe else min(room, free * self.calls.likely_within(gateway, self._span_s(lane)))
-        if free and gateway.rate is not None:
-            wanted = self.gateways.take(gateway.name, gateway.rate, wanted, now)
-        if not free or not wanted:
-            return Claimed((), {})
-        claimed = self.queue.claim(ClaimRequest(lane=lane, limit=wanted, owner=self.owner, now=now, lease=self.lease))
-        if gateway.rate is not None and len(claimed.claims) < wanted:
-            with suppress(StoreUnavailable):  # tokens grow again; what is claimed must be sent
-                self.gateways.give_back(gateway.name, wanted - len(claimed.claims))
-        return claimed
+    def _why_resting(self, route: Sequence[Gateway], now: datetime) -> str:
+        health = self.routing.health(route[0].name)
+        if health.is_paused_by_hand(now):
+            return f"{health.gateway} is paused by hand; tocsin gateways resume {health.gateway}"
+        return f"{health.gateway} rests for {self.routing.rest(route, now).total_seconds():.0f} s more: {health.reason}"
+
+    def _room(self, lane: Lane, gateway: Gateway, coming: int) -> int:
+        """Return how many to ask for: what *gateway* can start in about a second, beside what it has already.
+
+        A gateway that was down is probed with a single message.
+        """
+        if self.clock.elapsed_s() < self._not_before_s.get(lane.id, 0.0):
+            return 0
+        if self.routing.health(gateway.name).is_down:
+            return 0 if coming or self.calls.is_busy(gateway) or self.delivery.waiting(gateway) else 1
+        priority = self._priority(lane)
+        waiting = coming + self.delivery.waiting(gateway, priority)
+        if waiting > self.batch:
+            return 0  # rather one large claim than many small ones
+        return self.calls.capacity(gateway, priority) - self.calls.in_flight(gateway) - waiting

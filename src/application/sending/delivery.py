@@ -1,8 +1,8 @@
 """From claims to calls, and from the answers of gateways to conclusions."""
 
-import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from attrs import define, field
 
@@ -10,24 +10,29 @@ from application.ports.clock import Clock, Deadline
 from application.ports.dispatch_observer import DispatchObserver
 from application.ports.dispatch_queue import Claimed, DispatchQueue, Hold
 from application.ports.randomness import Randomness
-from application.ports.sender import Gateway, OutboundMessage, Routes
+from application.ports.sender import Gateway, Routes
 from application.sending.attempt import Attempt
 from application.sending.calls import Calls
 from application.sending.preparation import Preparation
+from application.sending.ready import Item, Ready
 from application.sending.routing import Routing, is_answer
 from application.sending.rulebook import Rulebook
 from application.sending.sender_pool import SenderCall
-from domain.claim import Claim, Conclusion, postpone
+from domain.channel import Channel
+from domain.claim import Conclusion, postpone
+from domain.content import Markup
 from domain.errors import StoreUnavailable
-from domain.outcome import Deferred, GatewayDown, NotStarted, Outcome, Throttled, Unknown
+from domain.outcome import Accepted, Deferred, GatewayDown, NotStarted, Outcome, Throttled, Unknown
 
 PAUSE_MIN = timedelta(seconds=1)
 PREPARE_MAX_S = 1.0
 """So long may the templates of one claim take; the rest of it comes back at once, and other lanes have their turn."""
 
 _UNSENT = (GatewayDown, NotStarted)
+_RESTING = (Throttled, GatewayDown)
 
-Pairs = Sequence[tuple[Attempt, OutboundMessage]]
+Batch = tuple[Gateway, Sequence[Item]]
+"""The messages of one call to come."""
 
 
 @define(eq=False, kw_only=True)
@@ -44,24 +49,53 @@ class Delivery:
     randomness: Randomness
     observer: DispatchObserver
     conclusions: list[Conclusion] = field(factory=list, init=False)
+    _ready: dict[str, Ready] = field(factory=lambda: defaultdict(Ready), init=False)
+    _gateways: dict[str, Gateway] = field(factory=dict, init=False)
 
-    def start(self, gateway: Gateway, claimed: Claimed, deadline: Deadline) -> None:
-        """Pass the gates, render, begin, and hand what is left to *gateway*."""
+    def prepare(self, gateway: Gateway, claimed: Claimed, deadline: Deadline) -> None:
+        """Pass the gates, render, and keep what is left ready for *gateway*, until *deadline*."""
         now = self.clock.now()
         reserve_s = max(deadline.remaining_s() / 2, deadline.remaining_s() - PREPARE_MAX_S)
-        attempts = []
+        items: list[Item] = []
         for claim in claimed.claims:
-            if deadline.remaining_s() < reserve_s:
+            content = claimed.contents[claim.content_id]
+            if content.markup is not Markup.LITERAL and deadline.remaining_s() < reserve_s:
                 self.conclusions.append(postpone(claim, now, "the templates before it took too long"))
                 continue
-            rules = self.rulebook.rules(claim.channel, claim.type)
-            prepared = self.preparation(claim, claimed.contents[claim.content_id], rules, now)
+            prepared = self.preparation(claim, content, self.rulebook.rules(claim.channel, claim.type), now)
             if isinstance(prepared, Conclusion):
                 self.conclusions.append(prepared)
             else:
-                attempts.append(prepared)
-        pairs = [(attempt, message) for attempt in self._begin(attempts) for message in attempt.messages]
-        self._hand_over(gateway, pairs, deadline)
+                items += [(prepared, message, deadline) for message in prepared.messages]
+        self._keep_ready(gateway, items)
+
+    def waiting(self, gateway: Gateway, priority: int | None = None) -> int:
+        """Return how many messages up to *priority* wait for a slot of *gateway*."""
+        return self._ready[gateway.name].count(priority)
+
+    @property
+    def is_holding(self) -> bool:
+        """Say whether anything waits for a slot."""
+        return any(ready.count() for ready in self._ready.values())
+
+    def start_calls(self) -> bool:
+        """Begin what is ready and has a slot, in one write, and hand it over; return whether there was anything."""
+        for gateway in self._gateways.values():
+            late = self._ready[gateway.name].take_late()
+            self._leave(gateway, late, NotStarted("no slot was free before its deadline"), timedelta(0))
+        batches = [(gateway, items) for gateway in self._gateways.values() for items in self._batches(gateway)]
+        begun = self._begin(batches)
+        now = self.clock.now()
+        for gateway, items in batches:
+            going = [item for item in items if self._goes(item[0], begun, now)]
+            if going:
+                self._call(gateway, going)
+        return bool(batches)
+
+    def hand_back(self, reason: str) -> None:
+        """Return everything that waits for a slot to the queue."""
+        for gateway in self._gateways.values():
+            self._return(gateway, NotStarted(reason), timedelta(0))
 
     def finish(self, call: SenderCall) -> None:
         """Take the answers of a call: pass on what another gateway may send, conclude the rest."""
@@ -72,70 +106,99 @@ class Delivery:
             self._take_late_success(call)
             return
         was_well = not self.routing.health(call.gateway.name).is_down
-        pause = self._observe(call.gateway, call.outcomes)
-        if not call.deadline.has_passed and all(isinstance(outcome, NotStarted) for outcome in call.outcomes):
+        pause = self._observe(call, call.outcomes)
+        if all(isinstance(outcome, Accepted) for outcome in call.outcomes):
+            self._record_all(call, call.outcomes)
+        else:
+            self._take_refusals(call, call.outcomes, pause, was_well=was_well)
+        self._conclude(call.attempts)
+
+    def _take_refusals(
+        self, call: SenderCall, outcomes: Sequence[Outcome], pause: timedelta, *, was_well: bool
+    ) -> None:
+        """Record what is not all well, and pass on what another gateway may send within the same attempt."""
+        if not call.deadline.has_passed and all(isinstance(outcome, NotStarted) for outcome in outcomes):
             pause = max(pause, PAUSE_MIN)  # a sender that starts nothing although there is time: ask it no more at once
-        works = any(is_answer(outcome) for outcome in call.outcomes)
-        is_down = not works and any(isinstance(outcome, GatewayDown) for outcome in call.outcomes)
+        works = any(is_answer(outcome) for outcome in outcomes)
+        is_down = not works and any(isinstance(outcome, GatewayDown) for outcome in outcomes)
         successor = self._successor(call) if is_down else None
-        room = self._room(successor, call.outcomes) if successor else 0
-        passed_on: list[tuple[Attempt, OutboundMessage]] = []
-        for attempt, message, outcome in zip(call.attempts, call.messages, call.outcomes, strict=True):
+        room = self._room(successor, outcomes) if successor else 0
+        told_apart = []
+        for attempt, outcome in zip(call.attempts, outcomes, strict=True):
             attempt.pause = pause
             again = call.gateway.name in attempt.claim.down_at
-            self._record(call, attempt, message, _told_apart(outcome, works=works or (was_well and again)))
+            told_apart.append(_told_apart(outcome, works=works or (was_well and again)))
+        self._record_all(call, told_apart)
+        if successor is None:
+            return
+        passed_on: list[Item] = []
+        for attempt, message, outcome in zip(call.attempts, call.messages, outcomes, strict=True):
             if len(passed_on) < room and isinstance(outcome, _UNSENT):
                 del attempt.outcomes[message.address]
-                passed_on.append((attempt, message))
-        if successor:
-            self._hand_over(successor, passed_on, call.deadline)
-        self._conclude(call.attempts)
+                passed_on.append((attempt, message, call.deadline))
+        self._keep_ready(successor, passed_on, first=True)
 
     def give_up(self, call: SenderCall) -> None:
         """Count a call that does not answer as lost; should it answer after all, a success is still taken."""
         lost = NotStarted() if call.started_at is None else Unknown("the gateway did not answer in time")
-        self._observe(call.gateway, [lost])
-        for attempt, message in zip(call.attempts, call.messages, strict=True):
-            self._record(call, attempt, message, lost)
+        self._observe(call, [lost])
+        self._record_all(call, [lost] * len(call.messages))
         self._conclude(call.attempts)
 
-    def _begin(self, attempts: Sequence[Attempt]) -> Iterator[Attempt]:
-        """Record the begin of those whose lost answer would mean hold, and yield what may go now.
+    def _keep_ready(self, gateway: Gateway, items: Sequence[Item], *, first: bool = False) -> None:
+        self._gateways[gateway.name] = gateway
+        self._ready[gateway.name].put(items, first=first)
 
-        The templates took their time, and so may the store; what expired meanwhile stays behind.
-        """
-        begun = self._begun([attempt.claim for attempt in attempts if not attempt.rules.resend])
-        now = self.clock.now()
-        for attempt in attempts:
-            claim = attempt.claim
-            if now < claim.expires_at and (attempt.rules.resend or claim.notification_id in begun):
-                yield attempt
-            else:
-                self.conclusions.append(postpone(claim, now, "something changed before it began"))
+    def _batches(self, gateway: Gateway) -> Iterator[Sequence[Item]]:
+        """Yield what the next calls of *gateway* take, as many as have a slot."""
+        ready = self._ready[gateway.name]
+        planned = 0
+        while (priority := ready.next_priority()) is not None:
+            waiting = ready.count(priority)
+            if not self.calls.may_start(gateway, priority, waiting, planned):
+                return
+            holds = not ready.first(priority)[0].rules.resend
+            planned += 1
+            yield ready.take(priority, self.calls.call_size(gateway, priority, waiting, holds=holds))
 
-    def _begun(self, claims: Sequence[Claim]) -> frozenset[int]:
-        if not claims:
+    def _begin(self, batches: Sequence[Batch]) -> frozenset[int]:
+        """Record the begin of those whose lost answer would mean hold, and return the ids of those that may go."""
+        holds = {
+            Hold(attempt.claim.notification_id, attempt.claim.fence): None
+            for _, items in batches
+            for attempt, _, _ in items
+            if not (attempt.rules.resend or attempt.has_begun)
+        }
+        if not holds:
             return frozenset()
         try:
-            return self.queue.begin([Hold(claim.notification_id, claim.fence) for claim in claims], self.clock.now())
+            return self.queue.begin(list(holds), self.clock.now())
         except StoreUnavailable as error:
             self.observer.store_failed(error)
             return frozenset()  # even if it was recorded: nothing of it is handed over
 
-    def _hand_over(self, gateway: Gateway, pairs: Pairs, deadline: Deadline) -> None:
-        """Start calls of *gateway*, spread evenly over its free slots."""
-        if not pairs:
-            return
-        slots = self.calls.free_slots(gateway, pairs[0][0].rules.policy.priority)
-        for part in _parts(pairs, slots or 1, gateway.sender.batch_size):
-            self.calls.start(
-                SenderCall(
-                    gateway=gateway,
-                    attempts=[attempt for attempt, _ in part],
-                    messages=[message for _, message in part],
-                    deadline=deadline,
-                )
+    def _goes(self, attempt: Attempt, begun: frozenset[int], now: datetime) -> bool:
+        """Say whether *attempt* may be handed over; its first message decides for all.
+
+        The templates took their time, and so may the store; what expired meanwhile stays behind.
+        """
+        if not attempt.has_begun:
+            attempt.has_begun = True
+            claim = attempt.claim
+            if now >= claim.expires_at or not (attempt.rules.resend or claim.notification_id in begun):
+                attempt.is_refused = True
+                self.conclusions.append(postpone(claim, now, "something changed before it began"))
+        return not attempt.is_refused
+
+    def _call(self, gateway: Gateway, items: Sequence[Item]) -> None:
+        self.calls.start(
+            SenderCall(
+                gateway=gateway,
+                attempts=[attempt for attempt, _, _ in items],
+                messages=[message for _, message, _ in items],
+                deadline=min((deadline for _, _, deadline in items), key=lambda deadline: deadline.at_s),
             )
+        )
 
     def _successor(self, call: SenderCall) -> Gateway | None:
         """Return the gateway that takes over within the same attempt, if there is one and time is left."""
@@ -146,7 +209,12 @@ class Delivery:
         return self.routing.choose(route[names.index(call.gateway.name) + 1 :], self.clock.now())
 
     def _room(self, successor: Gateway, outcomes: Sequence[Outcome]) -> int:
-        """Return how many of the unsent messages of a call *successor* may take over within its pace."""
+        """Return how many of the unsent messages of a call *successor* may take over within its pace.
+
+        One that was down is probed by claims alone.
+        """
+        if self.routing.health(successor.name).is_down:
+            return 0
         unsent = sum(isinstance(outcome, _UNSENT) for outcome in outcomes)
         if successor.rate is None:
             return unsent
@@ -156,45 +224,63 @@ class Delivery:
             self.observer.store_failed(error)
             return 0
 
-    def _observe(self, gateway: Gateway, outcomes: Sequence[Outcome]) -> timedelta:
-        """Record what a call says of its gateway and return how long it rests."""
+    def _observe(self, call: SenderCall, outcomes: Sequence[Outcome]) -> timedelta:
+        """Record what a call says of its gateway, take back what waits for one that rests, return how long it rests."""
         now = self.clock.now()
+        gateway = call.gateway
         known = self.routing.health(gateway.name)
+        ids = [message.notification_id for message in call.messages]
         try:
-            health = self.routing.observe(gateway.name, outcomes, now)
+            health = self.routing.observe(gateway.name, outcomes, ids, now)
         except StoreUnavailable as error:
             self.observer.store_failed(error)
             return PAUSE_MIN
         if health.paused_until and health.paused_until != known.paused_until:
             self.observer.gateway_rests(gateway.name, health.paused_until, health.reason or "")
-        rests = any(isinstance(outcome, Throttled | GatewayDown) for outcome in outcomes)
-        return max(PAUSE_MIN, health.rest(now)) if rests else timedelta(0)
+        if not health.is_usable(now):
+            self._return(gateway, NotStarted(f"{gateway.name} rests: {health.reason}"), health.wait(now))
+        rests = any(isinstance(outcome, _RESTING) for outcome in outcomes)
+        return max(PAUSE_MIN, health.wait(now)) if rests else timedelta(0)
 
-    def _record(self, call: SenderCall, attempt: Attempt, message: OutboundMessage, outcome: Outcome) -> None:
+    def _return(self, gateway: Gateway, outcome: NotStarted, pause: timedelta) -> None:
+        """Return what waits for *gateway* to the queue: at once where another gateway may take it, else for *pause*."""
+        by_channel: dict[Channel, list[Item]] = defaultdict(list)
+        for item in self._ready[gateway.name].take_all():
+            by_channel[item[1].channel].append(item)
+        for channel, items in by_channel.items():
+            other = self.routing.choose(self.routes.get(channel, ()), self.clock.now())
+            self._leave(gateway, items, outcome, timedelta(0) if other else pause)
+
+    def _leave(self, gateway: Gateway, items: Sequence[Item], outcome: NotStarted, pause: timedelta) -> None:
+        for attempt, message, _ in items:
+            if not attempt.is_refused:
+                attempt.pause = max(attempt.pause, pause)
+                attempt.record(message, gateway.name, outcome, self.clock.now(), 0)
+        self._conclude([attempt for attempt, _, _ in items if not attempt.is_refused])
+
+    def _record_all(self, call: SenderCall, outcomes: Sequence[Outcome]) -> None:
+        at = call.started_at or self.clock.now()
         duration_ms = round(call.duration_s * 1000 / len(call.messages))
-        attempt.record(message, call.gateway.name, outcome, call.started_at or self.clock.now(), duration_ms)
+        gateway = call.gateway.name
+        for attempt, message, outcome in zip(call.attempts, call.messages, outcomes, strict=True):
+            attempt.record(message, gateway, outcome, at, duration_ms)
 
     def _conclude(self, attempts: Sequence[Attempt]) -> None:
         now = self.clock.now()
         for attempt in dict.fromkeys(attempts):  # a push has one message a device in the same call
             if attempt.is_over:
-                self.conclusions.append(attempt.conclusion(now, self.randomness.spread()))
+                self.conclusions.append(attempt.conclusion(now, self.randomness.spread))
 
     def _take_late_success(self, call: SenderCall) -> None:
         """The lost answer was recorded; only proof that a message went out changes that."""
         assert call.outcomes is not None
+        at = call.started_at or self.clock.now()
         for attempt, message, outcome in zip(call.attempts, call.messages, call.outcomes, strict=True):
             if is_answer(outcome):
-                self._record(call, attempt, message, outcome)
+                attempt.record(message, call.gateway.name, outcome, at, round(call.duration_s * 1000))
         self._conclude([attempt for attempt in call.attempts if attempt.has_success])
 
 
 def _told_apart(outcome: Outcome, *, works: bool) -> Outcome:
     """Return a GatewayDown as a Deferred where the gateway works for others: the message is at fault."""
     return Deferred(outcome.reason) if works and isinstance(outcome, GatewayDown) else outcome
-
-
-def _parts(pairs: Pairs, slots: int, size_max: int) -> Iterator[Pairs]:
-    size = max(1, min(size_max, math.ceil(len(pairs) / slots)))
-    for start in range(0, len(pairs), size):
-        yield pairs[start : start + size]

@@ -42,7 +42,9 @@ class Preparation:
             filled = self._fill_in(claim, content)
         except TemplateFault as fault:
             return stop(claim, Event.REJECT, f"template: {fault}")
-        open_addresses = [address for address in context.usable if address not in claim.settled]
+        open_addresses = context.usable
+        if claim.settled:
+            open_addresses = tuple(address for address in open_addresses if address not in claim.settled)
         if not open_addresses:
             return stop(claim, Event.REJECT, "no address is left to try")
         return Attempt(claim, rules, [self._message(claim, filled, address) for address in open_addresses])

@@ -9,7 +9,19 @@ from application.ports.clock import Clock
 from application.ports.gateway_repository import GatewayRepository
 from application.ports.sender import Gateway
 from domain.gateway_health import GatewayHealth
-from domain.outcome import Accepted, Deferred, GatewayDown, Outcome, Rejected, Throttled, Unknown, Unreachable
+from domain.outcome import (
+    Accepted,
+    Deferred,
+    GatewayDown,
+    NotStarted,
+    Outcome,
+    Rejected,
+    Throttled,
+    Unknown,
+    Unreachable,
+)
+
+_ANSWERS = (Accepted, Deferred, Rejected, Unreachable)  # a tuple, because a union is made anew at each look
 
 REFRESH_S = 1.0
 SKIP_AFTER = timedelta(seconds=30)
@@ -51,13 +63,18 @@ class Routing:
         """Return how long until some gateway of *route* may be used again."""
         return min((self.health(gateway.name).rest(now) for gateway in route), default=timedelta(0))
 
-    def observe(self, gateway: str, outcomes: Sequence[Outcome], now: datetime) -> GatewayHealth:
-        """Record what one call says of *gateway*; a good answer of a healthy one writes nothing."""
+    def observe(self, gateway: str, outcomes: Sequence[Outcome], ids: Sequence[int], now: datetime) -> GatewayHealth:
+        """Record what one call says of *gateway*; a good answer of a healthy one writes nothing.
+
+        *ids* name the notifications of the call, in the order of *outcomes*. A probe that was not tried makes room for
+        another.
+        """
         known = self.health(gateway)
-        telling = worst(outcomes)
-        if telling is None or known.observe(telling, now) == known:
+        telling = worst(outcomes) or (NotStarted() if known.is_down else None)
+        if telling is None or (not known.is_down and known.observe(telling, now) == known):
             return known
-        self._health[gateway] = self.gateways.observe(gateway, telling, now)
+        culprit = next((one for one, outcome in zip(ids, outcomes, strict=False) if outcome is telling), None)
+        self._health[gateway] = self.gateways.observe(gateway, telling, now, culprit)
         return self._health[gateway]
 
 
@@ -78,4 +95,4 @@ def worst(outcomes: Sequence[Outcome]) -> Outcome | None:
 
 def is_answer(outcome: Outcome) -> bool:
     """Say whether *outcome* shows that the gateway works: it took a message, or judged one."""
-    return isinstance(outcome, Accepted | Deferred | Rejected | Unreachable)
+    return isinstance(outcome, _ANSWERS)

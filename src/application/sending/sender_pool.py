@@ -41,7 +41,7 @@ class SenderPool:
 
     gateway: Gateway
     clock: Clock
-    done: Queue[SenderCall]
+    done: Queue[SenderCall | None]
     _calls: SimpleQueue[SenderCall | None] = field(factory=SimpleQueue, init=False)
     _threads: list[threading.Thread] = field(factory=list, init=False)
 
@@ -81,6 +81,11 @@ class SenderPool:
         call.duration_s = self.clock.elapsed_s() - begun_s
 
 
+_HINTING = (Deferred, Throttled)  # tuples, because a union is made anew at each look
+_WORDS = (str, type(None))
+_HINT = (timedelta, type(None))
+
+
 def _check(outcomes: Sequence[Outcome], wanted: int) -> None:
     """Refuse what a broken sender gave: nobody knows then what it sent, as if it had raised."""
     if len(outcomes) != wanted:
@@ -89,6 +94,6 @@ def _check(outcomes: Sequence[Outcome], wanted: int) -> None:
         if type(one) not in NAMES:
             raise TypeError(f"the sender gave {type(one).__name__}, which is no outcome")
         words = one.provider_id if isinstance(one, Accepted) else reason_of(one)
-        hint = one.retry_after if isinstance(one, Deferred | Throttled) else None
-        if not isinstance(words, str | None) or not isinstance(hint, timedelta | None):
+        hint = one.retry_after if isinstance(one, _HINTING) else None
+        if not isinstance(words, _WORDS) or not isinstance(hint, _HINT):
             raise TypeError(f"the sender gave {type(one).__name__} with {type(words).__name__}, {type(hint).__name__}")

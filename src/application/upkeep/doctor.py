@@ -48,7 +48,9 @@ class Doctor:
                 f"gateway {health.gateway}",
                 Level.WARNING,
                 f"rests until {health.paused_until:%H:%M:%S} UTC: {health.reason}; "
-                f"try it with: tocsin gateways check {health.gateway}",
+                f"try it with: tocsin gateways check {health.gateway}"
+                if not health.is_paused_by_hand(now)
+                else f"is paused by hand; wake it with: tocsin gateways resume {health.gateway}",
             )
             for health in self.gateways.health().values()
             if not health.is_usable(now)

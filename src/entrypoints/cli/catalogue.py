@@ -26,6 +26,7 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = MappingProxyType(
             "dispatch": Entry("dispatch", "Send what is due"),
             "retry": Entry("retry", "Put failed notifications back, to be sent again"),
             "cancel": Entry("cancel", "Withdraw what has not been sent yet"),
+            "campaigns": Entry("campaigns", "Look at campaigns, and pause, resume or cancel them"),
         },
         "Look": {
             "list": Entry("list", "List notifications, the newest first"),
@@ -35,7 +36,8 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = MappingProxyType(
             "report": Entry("report", "Count what became of the notifications"),
         },
         "Run": {
-            "gateways": Entry("gateways", "Look at the gateways, and check that they could send"),
+            "gateways": Entry("gateways", "Look at the gateways, check that they could send, pause and resume them"),
+            "lanes": Entry("lanes", "Look at the queues, and pause, resume or pace them"),
             "keys": Entry("keys", "Make, list and revoke keys for the HTTP API"),
             "serve": Entry("serve", "Run the HTTP API and a dispatcher in one process"),
         },

@@ -1,7 +1,7 @@
 """What people hear while a dispatcher runs, and at its end."""
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -9,10 +9,11 @@ from types import MappingProxyType
 import click
 from attrs import define, field
 
-from application.sending.dispatch_due import DispatchSummary
-from domain.campaign import Campaign
+from application.sending.dispatch_run import DispatchSummary
+from domain.campaign import Campaign, CampaignStatus
 from domain.claim import Conclusion
 from domain.errors import StoreUnavailable
+from domain.lane import LaneStanding, LaneState
 from domain.lifecycle import Event
 from entrypoints.cli.output import print_table
 from entrypoints.cli.plain_text import counted, shown, visible
@@ -56,7 +57,7 @@ class DispatchNotes:
 
     def advanced(self, campaign: Campaign) -> None:
         """Say when a campaign that was begun elsewhere is complete."""
-        if campaign.is_complete:
+        if campaign.status is CampaignStatus.FINISHED:
             self.session.note(f"campaign {campaign.id}: {counted(campaign.created, 'notification')} written")
 
     def gateway_rests(self, gateway: str, until: datetime, reason: str) -> None:
@@ -75,6 +76,16 @@ class DispatchNotes:
         if not self._has_store_failed:
             self._has_store_failed = True
             self.session.note(f"the store cannot be used, trying again: {visible(str(error))}")
+
+
+def paused_lanes(standings: Iterable[LaneStanding]) -> list[str]:
+    """Return a sentence for each lane that is paused and has something to send."""
+    return [
+        f"{counted(one.waiting, 'notification')} wait{'s' if one.waiting == 1 else ''} in the paused lane "
+        f"{one.lane.name}; tocsin lanes resume {one.lane.name}"
+        for one in standings
+        if one.lane.state is LaneState.PAUSED and one.waiting
+    ]
 
 
 def summary_json(summary: DispatchSummary) -> JsonObject:

@@ -41,6 +41,7 @@ OPTIONS = {
     "key": "--key",
     "topic": "--topic",
     "rate": "--rate",
+    "for": "--for",
     "name": "--name",
     "audience": "--audience",
     "status": "--status",

@@ -19,16 +19,18 @@ GAP = "  "
 
 COLOURS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("sent", "delivered", "accepted", "ok", "pass", "finished"), "green"),
+        **dict.fromkeys(("sent", "delivered", "accepted", "ok", "pass", "finished", "open"), "green"),
         **dict.fromkeys(("failed", "error", "stop", "rejected", "unreachable", "gateway_down"), "red"),
-        **dict.fromkeys(("unknown", "warning", "postpone", "deferred", "throttled", "rests", "retrying"), "yellow"),
+        **dict.fromkeys(
+            ("unknown", "warning", "postpone", "deferred", "throttled", "rests", "retrying", "paused"), "yellow"
+        ),
         **dict.fromkeys(("sending", "scheduled", "running"), "cyan"),
-        **dict.fromkeys(("cancelled", "expired", "suppressed", "revoked"), "bright_black"),
+        **dict.fromkeys(("cancelled", "expired", "suppressed", "revoked", "closed"), "bright_black"),
     }
 )
 """How words that say how something stands are coloured, on a terminal."""
 
-COLOURED_COLUMNS = frozenset({"status", "outcome", "verdict", "level", "health"})
+COLOURED_COLUMNS = frozenset({"status", "outcome", "verdict", "level", "health", "state"})
 
 
 def is_fancy(stream: TextIO) -> bool:

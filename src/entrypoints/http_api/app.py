@@ -15,7 +15,7 @@ from entrypoints.http_api.front import AsgiApp, Front
 from entrypoints.http_api.openapi.document import document
 from entrypoints.http_api.problems import answer_bug, answer_http_error, answer_tocsin_error
 from entrypoints.http_api.rendering import to_json
-from entrypoints.http_api.routes import health, insight, notifications, recipients, sending
+from entrypoints.http_api.routes import campaigns, health, insight, notifications, recipients, sending, steering
 
 ROUTES = (
     sending.send_one,
@@ -32,6 +32,18 @@ ROUTES = (
     recipients.read_inbox,
     insight.summarize,
     insight.list_gateways,
+    campaigns.start_campaign,
+    campaigns.list_campaigns,
+    campaigns.get_campaign,
+    campaigns.pause_campaign,
+    campaigns.resume_campaign,
+    campaigns.cancel_campaign,
+    steering.list_lanes,
+    steering.pause_lane,
+    steering.resume_lane,
+    steering.pace_lane,
+    steering.pause_gateway,
+    steering.resume_gateway,
     health.live,
     health.ready,
     health.describe,
@@ -84,6 +96,18 @@ def _dependencies(container: Container, dispatcher_lives: Callable[[], bool]) ->
         "read_inbox": container.read_inbox(),
         "report": container.report(),
         "list_gateways": container.list_gateways(),
+        "start_campaign": container.start_campaign(),
+        "list_campaigns": container.list_campaigns(),
+        "show_campaign": container.show_campaign(),
+        "pause_campaign": container.pause_campaign(),
+        "resume_campaign": container.resume_campaign(),
+        "cancel_campaign": container.cancel_campaign(),
+        "list_lanes": container.list_lanes(),
+        "pause_lane": container.pause_lane(),
+        "resume_lane": container.resume_lane(),
+        "pace_lane": container.pace_lane(),
+        "pause_gateway": container.pause_gateway(),
+        "resume_gateway": container.resume_gateway(),
         "readiness": health.Readiness(container.list_gateways(), dispatcher_lives),
     }
     return {name: _always(thing) for name, thing in used.items()}

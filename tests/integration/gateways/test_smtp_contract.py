@@ -28,10 +28,13 @@ class TestSmtpSender(RemoteSenderContract):
         Behaviour.THROTTLES: (Deferred,),
     }
 
+    takes_groups: ClassVar = False
+
     @pytest.fixture
     def provider(self) -> Iterator[ScriptedSmtpServer]:
-        with ScriptedSmtpServer() as server:
+        with ScriptedSmtpServer(takes_groups=self.takes_groups) as server:
             yield server
+            assert server.ledger.breaches == []
 
     @pytest.fixture
     def sender(self, provider: ScriptedSmtpServer, clock: Clock) -> Iterator[SmtpSender]:
@@ -52,3 +55,7 @@ class TestSmtpSender(RemoteSenderContract):
     @pytest.fixture
     def check(self, sender: SmtpSender) -> Check:
         return sender.check
+
+
+class TestSmtpSenderInGroups(TestSmtpSender):
+    takes_groups: ClassVar = True

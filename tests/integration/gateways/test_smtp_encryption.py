@@ -15,7 +15,8 @@ from domain.outcome import Accepted, Cause, GatewayDown, Outcome, Rejected
 from tests.contracts.sender import outbound, outbounds
 from tests.servers.smtp_account import account
 from tests.servers.smtp_certificates import CertificateAuthority
-from tests.servers.smtp_scripted import Act, ScriptedSmtpServer
+from tests.servers.smtp_course import Act
+from tests.servers.smtp_scripted import ScriptedSmtpServer
 from tests.servers.smtp_server import PASSWORD, USERNAME, SmtpServer
 
 WITH_STARTTLS = "250-loopback.example.com\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN"

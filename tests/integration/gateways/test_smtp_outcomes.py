@@ -22,7 +22,8 @@ from domain.outcome import (
 )
 from tests.contracts.sender import SLACK_S, outbound, outbounds
 from tests.servers.smtp_account import TIMEOUT_S, account
-from tests.servers.smtp_scripted import Act, ScriptedSmtpServer, Step
+from tests.servers.smtp_course import Act, Step
+from tests.servers.smtp_scripted import ScriptedSmtpServer
 
 CONFIGURATION = (GatewayDown, Cause.CONFIGURATION)
 TRANSIENT = (GatewayDown, Cause.TRANSIENT)
@@ -116,10 +117,11 @@ GARBLED = [
 ENDS: list[Step] = [Act.CLOSE, Act.RESET, Act.HANG, Act.DRIP]
 
 
-@pytest.fixture
-def server() -> Iterator[ScriptedSmtpServer]:
-    with ScriptedSmtpServer() as server:
+@pytest.fixture(params=["step by step", "in groups"])
+def server(request: pytest.FixtureRequest) -> Iterator[ScriptedSmtpServer]:
+    with ScriptedSmtpServer(takes_groups=request.param == "in groups") as server:
         yield server
+        assert server.ledger.breaches == []
 
 
 @pytest.fixture
@@ -354,7 +356,7 @@ class TestAcceptance:
     def test_one_recipient_a_transaction(self, sender: SmtpSender, server: ScriptedSmtpServer) -> None:
         send(sender, 2)
 
-        verbs = [line.partition(":")[0] for _, line in server.commands if not line.startswith("ehlo")]
+        verbs = [line.partition(":")[0] for _, line in server.commands if not line.startswith("EHLO")]
         assert verbs == ["MAIL FROM", "RCPT TO", "DATA"] * 2
         assert [one.recipient for one in server.transactions] == ["person1@example.com", "person2@example.com"]
 

@@ -18,7 +18,7 @@ def main() -> None:
         longest_s = 0.0
         while True:
             began_s = time.monotonic()
-            request = ClaimRequest(lane=lanes[0], limit=7, owner=owner, now=NOW, lease=LEASE)
+            request = ClaimRequest(lane=lanes[0], limit=7, owner=owner, now=NOW, lease=LEASE, gateway="mail")
             claims = store.queue.claim(request).claims
             longest_s = max(longest_s, time.monotonic() - began_s)
             if not claims:

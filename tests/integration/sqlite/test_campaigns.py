@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from attrs import define
 
-from adapters.sqlite.campaign_repository import CHUNK_FIRST, CHUNK_TARGET_S
+from adapters.sqlite.chunk_size import CHUNK_FIRST, CHUNK_TARGET_S
 from adapters.sqlite.database import Database
 from adapters.sqlite.store import SqliteStore
 from application.ports.notification_repository import NotificationQuery
@@ -21,7 +21,7 @@ from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import Rejected
 from domain.recipient import Recipient
-from tests.contracts.given import answered, claim
+from tests.contracts.given import answered, cancel_to_the_end, claim
 from tests.integration.sqlite.given import CONTENT, NOW
 
 PEOPLE = 3 * CHUNK_FIRST
@@ -125,7 +125,7 @@ class TestCancelling:
             campaign = store.campaigns.advance(campaign.id, NOW)
         held = claim(store, limit=5).claims
 
-        withdrawn = store.campaigns.cancel(campaign.id, NOW)
+        withdrawn = cancel_to_the_end(store, campaign.id)
 
         assert withdrawn == campaign.created - 5
         assert store.campaigns.advance(campaign.id, NOW).status is CampaignStatus.CANCELLED

@@ -26,7 +26,7 @@ class TestThreads:
                 together.wait()
                 claimed: list[int] = []
                 while True:
-                    request = ClaimRequest(lane=lane, limit=7, owner=owner, now=NOW, lease=LEASE)
+                    request = ClaimRequest(lane=lane, limit=7, owner=owner, now=NOW, lease=LEASE, gateway="mail")
                     claims = store.queue.claim(request).claims
                     if not claims:
                         return claimed
@@ -91,7 +91,7 @@ class TestDeadProcesses:
             with opened(path) as leaving:
                 owner = leaving.queue.register(NOW)
                 lane = leaving.queue.due_lanes(NOW)[0]
-                leaving.queue.claim(ClaimRequest(lane=lane, limit=1, owner=owner, now=NOW, lease=LEASE))
+                leaving.queue.claim(ClaimRequest(lane=lane, limit=1, owner=owner, now=NOW, lease=LEASE, gateway="mail"))
                 assert list(watching.queue.lost_claims(NOW, 10)) == []
 
             assert [one.owner_is_dead for one in watching.queue.lost_claims(NOW, 10)] == [True]

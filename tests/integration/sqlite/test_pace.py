@@ -23,9 +23,13 @@ def test_a_lane_whose_tokens_are_used_up_goes_on_although_the_clock_was_set_back
                 lambda connection: connection.execute("UPDATE notifications SET next_attempt_at_ms = 0")
             )
             now = earlier + timedelta(seconds=after_s)
-            return len(store.queue.claim(ClaimRequest(lane=lane, limit=5, owner=owner, now=now, lease=LEASE)).claims)
+            return len(
+                store.queue.claim(
+                    ClaimRequest(lane=lane, limit=5, owner=owner, now=now, lease=LEASE, gateway="mail")
+                ).claims
+            )
 
-        first = store.queue.claim(ClaimRequest(lane=lane, limit=5, owner=owner, now=NOW, lease=LEASE))
+        first = store.queue.claim(ClaimRequest(lane=lane, limit=5, owner=owner, now=NOW, lease=LEASE, gateway="mail"))
 
         assert len(first.claims) == 1
         assert claimed(lane, after_s=0) == 0

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sqlite import campaign_chunks as chunks
 from adapters.sqlite import campaign_repository as campaigns
 from adapters.sqlite import claiming, concluding
 from adapters.sqlite import dispatch_queue as queue
+from adapters.sqlite import lane_repository as lanes
 from adapters.sqlite import notification_repository as notifications
-from adapters.sqlite.audience_sql import compile_audience, usable
+from adapters.sqlite.audience_sql import address_counts, usable
 from adapters.sqlite.database import Database
 from adapters.sqlite.migrations import migrate
-from domain.audience import Everybody
 from domain.channel import Channel
 
 TABLES = ("notifications", "recipients", "contents", "hand_overs", "campaign_members", "n", "r", "c", "h", "m")
@@ -23,7 +24,7 @@ class _AnyValue(dict[str, object]):
     """A value for every parameter: a plan does not depend on it."""
 
     def __missing__(self, name: str) -> object:
-        return "[]" if name in ("ids", "seqs", "addresses", "limits") else 1
+        return "[]" if name in ("ids", "addresses", "limits", "holds", "lines") else 1
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +49,25 @@ def full_scans(steps: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("statement", "index"),
     [
-        (claiming.CLAIM_READY, "notifications_ready (lane_id=? AND next_attempt_at_ms<?)"),
-        (claiming.CLAIM_SUSPECT, "notifications_suspect (lane_id=? AND next_attempt_at_ms<?)"),
+        (
+            claiming.select_due(Channel.EMAIL, suspect=False, but=False),
+            "notifications_ready (lane_id=? AND next_attempt_at_ms<?)",
+        ),
+        (
+            claiming.select_due(Channel.SMS, suspect=True, but=True),
+            "notifications_suspect (lane_id=? AND next_attempt_at_ms<?)",
+        ),
         (queue.SELECT_DUE_LANES, "notifications_ready (lane_id>?)"),
         (queue.SELECT_DUE_LANES, "notifications_suspect (lane_id=?)"),
         (queue.SELECT_NEXT_DUE, "notifications_ready (lane_id=?)"),
         (queue.SELECT_HOLDERS, "notifications_held (owner>?)"),
         (queue.SELECT_LOST, "notifications_held (owner=? AND lease_until_ms<?)"),
-        (campaigns.CANCEL_PENDING[0], "notifications_ready (lane_id=?)"),
+        (chunks.CANCEL_PENDING[0], "notifications_ready (lane_id=?)"),
+        (chunks.CANCEL_PENDING[1], "notifications_suspect (lane_id=?)"),
+        (campaigns.SELECT_UNFINISHED, "campaigns_running"),
+        (campaigns.SELECT_UNFINISHED, "notifications_ready (lane_id>?)"),
+        (campaigns.SELECT_UNFINISHED, "notifications_suspect (lane_id>?)"),
+        (lanes.SELECT_ALL, "notifications_ready (lane_id=?)"),
         (FIND(where=f"WHERE n.status = :status AND {notifications.REVIVABLE}"), "notifications_revivable (status=?)"),
         (FIND(where=f"WHERE {notifications.FILTERS['recipient_id']}"), "notifications_of_recipient (recipient_seq=?)"),
         (FIND(where=f"WHERE {notifications.FILTERS['campaign_id']}"), "notifications_of_campaign (campaign_id=?)"),
@@ -68,12 +80,11 @@ def test_a_partial_index_is_used_as_far_as_it_goes(database: Database, statement
 @pytest.mark.parametrize(
     "statement",
     [
-        claiming.CLAIM_READY,
-        claiming.CLAIM_SUSPECT,
+        *(claiming.select_due(channel, suspect=False, but=False) for channel in Channel),
+        *(claiming.select_due(channel, suspect=True, but=True) for channel in Channel),
+        claiming.CLAIM,
         claiming.SELECT_LANE,
-        claiming.SELECT_RECIPIENTS,
         claiming.SELECT_CONTENTS,
-        claiming.SELECT_SUPPRESSED,
         claiming.SELECT_EARLIER,
         concluding.SELECT_STANDING,
         concluding.CONCLUDE,
@@ -82,12 +93,12 @@ def test_a_partial_index_is_used_as_far_as_it_goes(database: Database, statement
         queue.SELECT_HELD,
         queue.BEGIN_HAND_OVER,
         queue.SELECT_HOLDERS,
-        campaigns.SELECT_CHUNK_END,
-        campaigns.SELECT_LISTED_CHUNK_END,
-        campaigns.INSERT_CHUNK.format(chunk=campaigns.CHUNK, audience="TRUE", usable=usable(Channel.EMAIL)),
-        campaigns.INSERT_CHUNK.format(chunk=campaigns.LISTED_CHUNK, audience="TRUE", usable=usable(Channel.SMS)),
-        campaigns.counting(campaigns.CHUNK, tuple(Channel), compile_audience(Everybody())),
-        *campaigns.CANCEL_PENDING,
+        chunks.SELECT_CHUNK_END,
+        chunks.SELECT_LISTED_CHUNK_END,
+        chunks.COUNT_CHUNK.format(chunk=chunks.CHUNK, audience="TRUE", addresses=address_counts(tuple(Channel))),
+        chunks.INSERT_CHUNK.format(chunk=chunks.CHUNK, audience="TRUE", usable=usable(Channel.EMAIL)),
+        chunks.INSERT_CHUNK.format(chunk=chunks.LISTED_CHUNK, audience="TRUE", usable=usable(Channel.SMS)),
+        *chunks.CANCEL_PENDING,
     ],
 )
 def test_no_row_is_looked_at_in_vain_and_nothing_is_sorted(database: Database, statement: str) -> None:

@@ -11,8 +11,9 @@ from tests.contracts.api_key_repository import ApiKeyRepositoryContract
 from tests.contracts.campaign_repository import CampaignRepositoryContract
 from tests.contracts.dispatch_queue import DispatchQueueContract
 from tests.contracts.gateway_repository import GatewayRepositoryContract
-from tests.contracts.given import NOW, a_campaign, a_person, advance_to_the_end
+from tests.contracts.given import NOW, a_campaign, a_person, advance_to_the_end, cancel_to_the_end
 from tests.contracts.inbox_repository import InboxRepositoryContract
+from tests.contracts.lane_repository import LaneRepositoryContract
 from tests.contracts.notification_repository import NotificationRepositoryContract
 from tests.contracts.recipient_repository import RecipientRepositoryContract
 from tests.contracts.report_repository import ReportRepositoryContract
@@ -84,8 +85,11 @@ class TestSqliteCampaignRepository(CampaignRepositoryContract):
         finished = advance_to_the_end(second, left.id)
 
         assert (finished.created, finished.considered, finished.total) == (crowd, crowd, crowd)
-        assert second.campaigns.cancel(left.id, NOW) == crowd
+        assert cancel_to_the_end(second, left.id) == crowd
         second.close()
+
+
+class TestSqliteLaneRepository(LaneRepositoryContract): ...
 
 
 class TestSqliteGatewayRepository(GatewayRepositoryContract): ...

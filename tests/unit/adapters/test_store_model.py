@@ -1,5 +1,6 @@
-"""Memory and SQLite answer alike, whatever is asked of them, and the invariants of the lifecycle hold all along."""
+"""Memory and SQLite answer alike, whatever is asked of them; the lifecycle holds, and counters equal a recount."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +16,11 @@ from adapters.memory.store import MemoryStore
 from adapters.sqlite.store import SqliteStore
 from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
 from application.ports.notification_repository import Added, NotificationQuery
+from application.ports.report_repository import CREATED, LATENCY, Gauge, Grouping, Tally
 from domain.channel import Channel
 from domain.claim import Claim, Conclusion, conclude, rescue, stop
 from domain.errors import Conflict, KeyReused
-from domain.hand_over import settle
+from domain.hand_over import HandOver, settle
 from domain.lifecycle import TRANSITIONS, Event, Status
 from domain.notification import NewNotification, Notification
 from domain.notification_type import NotificationType
@@ -40,6 +42,7 @@ from tests.contracts.given import (
     NOW,
     PAUSE,
     SPREAD,
+    a_campaign,
     a_hand_over,
     a_key,
     a_message,
@@ -97,6 +100,9 @@ class StoreModel(RuleBasedStateMachine):
         self.held: list[Claim] = []
         self.let_go: list[Claim] = []
         self.before: dict[int, Notification] = {}
+        self.steps: Counter[Event] = Counter()
+        self.said: set[HandOver] = set()
+        self.campaigns = 0
 
     @initialize()
     def open(self) -> None:
@@ -130,6 +136,23 @@ class StoreModel(RuleBasedStateMachine):
     def enqueue_with_key(self, key: str, digest: bytes) -> None:
         self.add(a_message(send_at=self.now, expires_at=self.now + DAY, key=a_key(key, digest)))
 
+    @rule()
+    def tell_everybody(self) -> None:
+        campaign = evolve(a_campaign(f"news {self.campaigns}"), send_at=self.now, expires_at=self.now + DAY)
+        started = self.both(*([store.campaigns.start(campaign)] for store in (self.pair.memory, self.pair.sqlite)))
+        self.campaigns = started[0].id
+        for store in (self.pair.memory, self.pair.sqlite):
+            assert store.campaigns.advance(self.campaigns, self.now).is_complete
+
+    @precondition(lambda self: self.campaigns)
+    @rule(pick=picks)
+    def cancel_a_campaign(self, pick: int) -> None:
+        campaign_id = 1 + pick % self.campaigns
+        for store in (self.pair.memory, self.pair.sqlite):
+            while store.campaigns.cancel(campaign_id, self.now):
+                pass
+        self.stepped(Event.CANCEL, Status.PENDING, Status.CANCELLED)
+
     @precondition(lambda self: self.has(Status.PENDING))
     @rule(pick=picks, limit=st.integers(1, 3))
     def claim(self, pick: int, limit: int) -> None:
@@ -141,7 +164,14 @@ class StoreModel(RuleBasedStateMachine):
 
         def take(store: Stores, owner: int) -> Claimed:
             return store.queue.claim(
-                ClaimRequest(lane=lane, limit=limit, owner=owner, now=self.now, lease=LEASE + timedelta(milliseconds=1))
+                ClaimRequest(
+                    lane=lane,
+                    limit=limit,
+                    owner=owner,
+                    now=self.now,
+                    lease=LEASE + timedelta(milliseconds=1),
+                    gateway="gateway",
+                )
             )
 
         ours, theirs = (
@@ -149,6 +179,7 @@ class StoreModel(RuleBasedStateMachine):
             take(self.pair.sqlite, self.pair.owners[1]),
         )
         self.held += self.both(ours.claims, theirs.claims)
+        self.steps[Event.CLAIM] += len(ours.claims)
         assert dict(ours.contents) == dict(theirs.contents)
 
     @precondition(lambda self: self.held or self.let_go)
@@ -186,17 +217,20 @@ class StoreModel(RuleBasedStateMachine):
     @precondition(lambda self: self.has(Status.SENDING) or self.has(Status.PENDING))
     @rule(pick=picks)
     def cancel(self, pick: int) -> None:
-        ids = [self.some_id(pick, *Status)]
+        ids = [self.some_id(pick + more, *Status) for more in range(2)]
         ours = self.pair.memory.notifications.cancel(ids, self.now)
         self.alike(ours, self.pair.sqlite.notifications.cancel(ids, self.now))
+        self.stepped(Event.CANCEL, Status.PENDING, Status.CANCELLED)
 
     @precondition(lambda self: self.has(Status.FAILED) or self.has(Status.UNKNOWN))
     @rule(pick=picks, life=st.none() | lives)
     def revive(self, pick: int, life: int | None) -> None:
-        ids = [self.some_id(pick, Status.FAILED, Status.UNKNOWN)]
+        ids = [self.some_id(pick + more, Status.FAILED, Status.UNKNOWN) for more in range(2)]
         expires_at = None if life is None else self.now + timedelta(seconds=life)
         ours = self.pair.memory.notifications.revive(ids, self.now, expires_at)
         self.alike(ours, self.pair.sqlite.notifications.revive(ids, self.now, expires_at))
+        self.stepped(Event.REVIVE, Status.FAILED, Status.PENDING)
+        self.stepped(Event.REVIVE, Status.UNKNOWN, Status.PENDING)
 
     @precondition(lambda self: self.has(Status.SENDING))
     @rule()
@@ -245,6 +279,32 @@ class StoreModel(RuleBasedStateMachine):
         assert self.pair.memory.queue.next_due() == self.pair.sqlite.queue.next_due()
 
     @invariant()
+    def the_counters_equal_a_recount(self) -> None:
+        """Every answer that the history ever showed counts, also one that a later acceptance took the place of."""
+        if not hasattr(self, "pair"):
+            return
+        found = self.pair.memory.notifications.find(EVERYTHING)
+        for one in found:
+            self.said.update(self.pair.memory.notifications.history(one.id))
+        told = Counter(line.outcome for line in self.said)
+        expected: Counter[str] = Counter({CREATED: len(found), LATENCY: told["accepted"]})
+        expected.update({event.value: number for event, number in self.steps.items()})
+        expected.update(told)
+        for store in (self.pair.memory, self.pair.sqlite):
+            counted: Counter[str] = Counter()
+            for tally in store.reports.counted(None, None).tallies:
+                counted[tally.what] += tally.number
+            assert counted == expected
+            gauges = {gauge.status: gauge.number for gauge in store.reports.counted(None, None).gauges}
+            assert gauges == Counter(one.status for one in found)
+        for by in (None, *Grouping):
+            ours, theirs = (
+                store.reports.counted(self.now.date(), by) for store in (self.pair.memory, self.pair.sqlite)
+            )
+            assert sorted(ours.tallies, key=_of_tally) == sorted(theirs.tallies, key=_of_tally)
+            assert sorted(ours.gauges, key=_of_gauge) == sorted(theirs.gauges, key=_of_gauge)
+
+    @invariant()
     def everything_is_in_exactly_one_status(self) -> None:
         if not hasattr(self, "pair"):
             return
@@ -290,6 +350,7 @@ class StoreModel(RuleBasedStateMachine):
     def write(self, *conclusions: Conclusion) -> None:
         steps = self.pair.memory.queue.conclude(conclusions, self.now)
         assert steps == self.pair.sqlite.queue.conclude(conclusions, self.now)
+        self.steps.update(steps.values())
         for one in conclusions:
             self.both(
                 self.pair.memory.notifications.history(one.notification_id),
@@ -297,6 +358,12 @@ class StoreModel(RuleBasedStateMachine):
             )
         for name in ("ada", "bob"):
             assert self.pair.memory.recipients.get(name) == self.pair.sqlite.recipients.get(name)
+
+    def stepped(self, event: Event, before: Status, after: Status) -> None:
+        """Keep account of those that went from *before* to *after* in the command that was just given."""
+        found = {one.id: one.status for one in self.pair.memory.notifications.find(EVERYTHING)}
+        moved = (one for one in self.before.values() if (one.status, found[one.id]) == (before, after))
+        self.steps[event] += sum(1 for _ in moved)
 
     def let_go_of(self, pick: int) -> Claim:
         one = self.held.pop(pick % len(self.held))
@@ -320,6 +387,14 @@ class StoreModel(RuleBasedStateMachine):
         assert [str(one) if isinstance(one, Conflict) else one for one in ours] == [
             str(one) if isinstance(one, Conflict) else one for one in theirs
         ]
+
+
+def _of_tally(tally: Tally) -> tuple[str, str, int]:
+    return tally.group, tally.what, tally.bound_ms
+
+
+def _of_gauge(gauge: Gauge) -> tuple[str, str]:
+    return gauge.group, gauge.status
 
 
 StoreModel.TestCase.settings = settings(

@@ -125,6 +125,38 @@ class TestAnAnswer:
         assert FRESH.observe(Accepted(), NOW) is FRESH
 
 
+class TestAProbe:
+    def test_is_one_message_and_while_it_is_under_way_there_is_no_other(self) -> None:
+        health = FRESH.observe(DOWN, NOW, 7)
+        again = NOW + health.rest(NOW)
+        assert (health.admits(500, NOW), health.opened_by, health.again_at(NOW)) == (0, 7, again)
+        assert health.admits(500, again) == 1
+
+        probed = health.claimed(1, again + timedelta(minutes=2))
+
+        assert probed.admits(500, again) == 0
+        assert probed.again_at(again) == again + timedelta(minutes=2)
+        assert probed.admits(500, again + timedelta(minutes=2)) == 1, "its dispatcher died with it"
+
+    def test_that_finds_nothing_to_probe_with_reserves_nothing(self) -> None:
+        health = FRESH.observe(DOWN, NOW)
+        assert health.claimed(0, NOW + timedelta(minutes=2)) is health
+
+    def test_of_a_well_gateway_is_none(self) -> None:
+        assert FRESH.admits(500, NOW) == 500
+        assert FRESH.claimed(500, NOW + timedelta(minutes=2)) is FRESH
+
+    @pytest.mark.parametrize("outcome", [*ANSWERS, DOWN, LOST, Throttled("429"), NotStarted()], ids=str)
+    def test_makes_room_for_another_whatever_it_met(self, outcome: Outcome) -> None:
+        health = FRESH.observe(DOWN, NOW).claimed(1, NOW + timedelta(hours=1))
+        assert health.observe(outcome, NOW + PAUSE_FIRST).probing_until is None
+
+    def test_that_fails_opens_it_for_longer_and_with_another_culprit(self) -> None:
+        health = FRESH.observe(DOWN, NOW, 7).claimed(1, NOW + timedelta(hours=1))
+        again = health.observe(DOWN, NOW + PAUSE_FIRST, 8)
+        assert (again.opened_by, again.rest(NOW + PAUSE_FIRST)) == (8, 2 * PAUSE_FIRST)
+
+
 def test_a_call_that_was_not_begun_says_nothing() -> None:
     for health in (FRESH, FRESH.observe(DOWN, NOW), FRESH.observe(LOST, NOW)):
         assert health.observe(NotStarted(), NOW + PAUSE_MAX) is health
@@ -146,6 +178,9 @@ def test_over_any_history_a_pause_ends_and_is_never_cut_short(history: list[tupl
         assert health.rest(now) >= before.rest(now)
         assert health.is_usable(now + health.rest(now))
         assert health.is_usable(now) is (health.rest(now) == timedelta(0))
+        assert health.admits(9, now) == (0 if not health.is_usable(now) else 1 if health.is_down else 9)
+        assert health.is_down or health.opened_by is None
+        health = health.claimed(health.admits(9, now), now + timedelta(seconds=30))
         assert health.gateway == "mail"
         if not health.is_usable(now):
             assert health.reason is not None

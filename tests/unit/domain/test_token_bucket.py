@@ -1,4 +1,4 @@
-"""A pace, held over whole histories of taking and giving back."""
+"""A pace, held over whole histories of taking."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +10,7 @@ from domain.token_bucket import CLOCK_STEP_MAX, TokenBucket
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 rates = st.floats(0.01, 5000)
-steps = st.lists(
-    st.tuples(st.timedeltas(timedelta(0), timedelta(seconds=30)), st.integers(0, 10_000), st.floats(0, 1)), max_size=40
-)
+steps = st.lists(st.tuples(st.timedeltas(timedelta(0), timedelta(seconds=30)), st.integers(0, 10_000)), max_size=40)
 
 
 def test_a_full_bucket_holds_one_second_and_at_least_one_token() -> None:
@@ -35,26 +33,22 @@ def test_a_slow_rate_gives_a_token_after_its_time() -> None:
 
 
 @given(rates, steps)
-def test_never_more_than_the_rate_allows_since_the_start(
-    rate: float, history: list[tuple[timedelta, int, float]]
-) -> None:
+def test_never_more_than_the_rate_allows_since_the_start(rate: float, history: list[tuple[timedelta, int]]) -> None:
     bucket, now, used = TokenBucket.full(rate, START), START, 0
     burst = max(1.0, rate)
-    for wait, wanted, returned in history:
+    for wait, wanted in history:
         now += wait
         granted, bucket = bucket.take(wanted, now)
         assert 0 <= granted <= wanted
-        unused = int(granted * returned)
-        bucket = bucket.give_back(unused)
-        used += granted - unused
+        used += granted
         assert used <= rate * (now - START).total_seconds() + burst + 1e-6 * (1 + used)
         assert 0 <= bucket.tokens <= burst
 
 
 @given(rates, steps)
-def test_a_patient_caller_gets_what_the_rate_promises(rate: float, history: list[tuple[timedelta, int, float]]) -> None:
+def test_a_patient_caller_gets_what_the_rate_promises(rate: float, history: list[tuple[timedelta, int]]) -> None:
     bucket, now = TokenBucket.full(rate, START), START
-    for wait, wanted, _ in history:
+    for wait, wanted in history:
         now += wait
         _, bucket = bucket.take(wanted, now)
     assert bucket.take(1, now + timedelta(seconds=1 / rate + 0.001))[0] == 1
@@ -76,8 +70,30 @@ def test_a_clock_that_was_set_back_does_not_stop_the_pace() -> None:
     assert bucket.take(5, START + timedelta(seconds=1))[0] == 5
 
 
-def test_what_is_given_back_never_overfills() -> None:
-    assert TokenBucket.full(10, START).give_back(100).take(1000, START)[0] == 10
+@given(rates, steps)
+def test_it_says_when_the_next_token_is_there(rate: float, history: list[tuple[timedelta, int]]) -> None:
+    bucket, now = TokenBucket.full(rate, START), START
+    for wait, wanted in history:
+        now += wait
+        _, bucket = bucket.take(wanted, now)
+        again_at = bucket.again_at(now)
+        assert again_at >= now
+        assert bucket.take(1, again_at + timedelta(milliseconds=1))[0] == 1
+        if again_at > now + timedelta(milliseconds=1):
+            assert bucket.take(1, again_at - timedelta(milliseconds=1))[0] == 0
+
+
+@given(rates, rates, steps)
+def test_under_a_changing_rate_no_more_than_the_faster_one_allows(
+    slow: float, fast: float, history: list[tuple[timedelta, int]]
+) -> None:
+    slow, fast = sorted((slow, fast))
+    bucket, now, used = TokenBucket.full(slow, START), START, 0
+    for number, (wait, wanted) in enumerate(history):
+        now += wait
+        granted, bucket = bucket.at_rate(fast if number % 2 else slow).take(wanted, now)
+        used += granted
+        assert used <= fast * (now - START).total_seconds() + max(1.0, fast) + 1e-6 * (1 + used)
 
 
 @pytest.mark.parametrize("rate", [0, -1, float("nan")])

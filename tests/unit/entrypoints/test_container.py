@@ -14,7 +14,7 @@ from application.ports.clock import Clock
 from application.ports.notification_repository import Added
 from application.recipients.checking import RecipientDraft
 from application.sending.admission import NotificationRequest
-from application.sending.dispatch_due import DispatchCommand
+from application.sending.dispatch_run import DispatchCommand
 from domain.channel import Channel
 from domain.content import Content
 from domain.errors import InvalidInput, Misconfigured, NotFound, StoreUnavailable

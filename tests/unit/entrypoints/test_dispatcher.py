@@ -16,7 +16,8 @@ from adapters.system_clock import SystemClock
 from application.ports.dispatch_queue import DispatchQueue
 from application.recipients.checking import RecipientDraft
 from application.sending.admission import NotificationRequest
-from application.sending.dispatch_due import DispatchCommand, DispatchDue
+from application.sending.dispatch_due import DispatchDue
+from application.sending.dispatch_run import DispatchCommand
 from domain.channel import Channel
 from domain.claim import Conclusion
 from domain.content import Content
@@ -134,7 +135,7 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from application.recipients.checking import RecipientDraft
 from application.sending.admission import NotificationRequest
-from application.sending.dispatch_due import DispatchCommand
+from application.sending.dispatch_run import DispatchCommand
 from domain.channel import Channel
 from domain.content import Content
 from domain.notification_type import NotificationType

@@ -2,11 +2,10 @@
 
 import click
 
-from application.sending.dispatch_due import DispatchCommand, DispatchSummary
+from application.sending.dispatch_run import DispatchCommand, DispatchSummary
 from entrypoints.cli.command import PlainOption, TocsinCommand
-from entrypoints.cli.dispatch_view import DispatchNotes, print_summary, summary_json
+from entrypoints.cli.dispatch_view import DispatchNotes, paused_lanes, print_summary, summary_json
 from entrypoints.cli.failures import FAILED, INTERRUPTED
-from entrypoints.cli.log_lines import log_to_stderr
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json
 from entrypoints.cli.parameters import Whole
@@ -45,12 +44,15 @@ def command(context: click.Context, session: Session, watch: bool, limit: int) -
     work = DispatchCommand(watch=watch, limit=limit or None)
     with opened(session) as container:
         summary = _watch(session, container, work) if watch else _run(session, container, work)
+        paused = [] if watch else paused_lanes(container.list_lanes()())
     if session.json:
         print_json(summary_json(summary))
     else:
         print_summary(summary)
     if watch:
         return
+    for sentence in paused:
+        session.note(sentence)
     if work.stop.is_set():
         session.note("stopped; what is left stays due, and the next dispatcher sends it")
         context.exit(INTERRUPTED)
@@ -61,6 +63,8 @@ def command(context: click.Context, session: Session, watch: bool, limit: int) -
 
 
 def _watch(session: Session, container: Container, work: DispatchCommand) -> DispatchSummary:
+    from entrypoints.cli.log_lines import log_to_stderr  # a tenth of a second, for those who read logs
+
     log_to_stderr(session)
     observer = DispatchLog(container.clock())
     container.observer.override(observer)

@@ -8,8 +8,10 @@ from entrypoints.cli.command import TocsinCommand, TocsinGroup
 from entrypoints.cli.gateway_view import standing
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json, print_json_lines, print_table
+from entrypoints.cli.plain_text import shown
 from entrypoints.cli.session import Session, pass_session
-from entrypoints.wire_format import gateway_json
+from entrypoints.when import parse_duration
+from entrypoints.wire_format import gateway_json, health_json
 
 COLUMNS = ("name", "kind", "channels", "rate", "health", "reason")
 
@@ -18,10 +20,12 @@ COLUMNS = ("name", "kind", "channels", "rate", "health", "reason")
     "gateways",
     cls=TocsinGroup,
     epilog="""tocsin gateways list
-        tocsin gateways check mail""",
+        tocsin gateways check mail
+        tocsin gateways pause mail --for 10m
+        tocsin gateways resume mail""",
 )
 def command() -> None:
-    """Look at the gateways, and check that they could send."""
+    """Look at the gateways, check that they could send, pause and resume them."""
 
 
 @command.command("list", cls=TocsinCommand, epilog="tocsin gateways list")
@@ -60,7 +64,7 @@ def _pace(state: GatewayState) -> str | None:
 def check(session: Session, name: str) -> None:
     """Connect to a gateway and log in, without sending anything.
 
-    One that answers well is used again at once if it was resting.
+    One that answers well is used again at once if it was resting, unless it was paused by hand.
     """
     with opened(session) as container:
         outcome = container.check_gateway()(name)
@@ -73,3 +77,41 @@ def check(session: Session, name: str) -> None:
         click.echo(f"{name} could send now")
     if outcome is not None and not isinstance(outcome, Accepted):
         raise click.ClickException(f"{name} could not send now: {reason}")
+
+
+@command.command(
+    "pause",
+    cls=TocsinCommand,
+    epilog="""tocsin gateways pause mail
+        tocsin gateways pause mail --for 10m""",
+)
+@click.argument("name", metavar="NAME")
+@click.option("--for", "span", metavar="SPAN", help="How long, such as 10m or 2h; without it, until it is resumed.")
+@pass_session
+def pause(session: Session, name: str, span: str | None) -> None:
+    """Let a gateway rest for a while, or until it is resumed.
+
+    Routes pass it over, and what has no other way waits. It holds for every dispatcher within a second; what is being
+    sent through it goes out.
+    """
+    length = None if span is None else parse_duration(span, "for")
+    with opened(session) as container:
+        health = container.pause_gateway()(name, length)
+    if session.json:
+        print_json(health_json(health))
+    else:
+        until = f"until {shown(health.paused_until)}" if length else f"until: tocsin gateways resume {name}"
+        click.echo(f"{name} rests {until}")
+
+
+@command.command("resume", cls=TocsinCommand, epilog="tocsin gateways resume mail")
+@click.argument("name", metavar="NAME")
+@pass_session
+def resume(session: Session, name: str) -> None:
+    """Use a gateway again that rests, whoever or whatever paused it."""
+    with opened(session) as container:
+        health = container.resume_gateway()(name)
+    if session.json:
+        print_json(health_json(health))
+    else:
+        click.echo(f"{name} is used again")

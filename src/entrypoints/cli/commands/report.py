@@ -1,11 +1,13 @@
 """``tocsin report``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
-from application.ports.report_repository import Grouping, ReportRow
+from application.insight.report import ReportRow
+from application.ports.report_repository import Grouping
 from domain.lifecycle import Status
+from domain.outcome import NAMES
 from entrypoints.cli.command import TocsinCommand
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json_lines, print_table
@@ -14,10 +16,11 @@ from entrypoints.cli.plain_text import span
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.wire_format import report_row_json
 
-WENT_OUT = (Status.SENT, Status.DELIVERED)
-NOT_TRIED = (Status.PENDING, Status.SENDING, Status.CANCELLED)
-COLUMNS = (*(status.value for status in Status), "total", "went out", "retried", "attempts", "median", "95 %")
-SPARE = ("attempts", "retried", "95 %", "median", "cancelled", "expired", "suppressed", "sending")
+EVENTS = ("created", "sent", "delivered", "failed", "unknown", "suppressed", "expired", "cancelled", "retried")
+OUTCOMES = {name.replace("_", " "): name for name in NAMES.values()}
+SHARED = ("attempts", "went out", "median", "95 %")
+NOW = ("waiting", "sending")
+SPARE = ("attempts", "retried", "95 %", "median", "cancelled", "expired", "suppressed", "sending", "created", "waiting")
 
 
 @click.command(
@@ -26,37 +29,49 @@ SPARE = ("attempts", "retried", "95 %", "median", "cancelled", "expired", "suppr
     epilog="""tocsin report --days 7 --by channel
         tocsin report --by campaign --json""",
 )
-@click.option("--days", type=int, metavar="N", help="Only what was created in the last N days; otherwise all of it.")
+@click.option("--days", type=int, metavar="N", help="Only the last N days, in UTC, today included; otherwise all.")
 @click.option("--by", type=Word(Grouping), help="One row for each; otherwise one row for everything.")
 @pass_session
 def command(session: Session, days: int | None, by: Grouping | None) -> None:
     """Count what became of the notifications.
 
-    "went out" is the share that was sent or delivered, without those that still wait or were cancelled; the last two
-    columns say how long it took from due to accepted by the provider.
+    Each number says how often it happened: one that failed, was put back and sent counts as both. "retried" is how
+    often one went back to be tried again, "attempts" how often a message was given to a gateway, "went out" the share
+    of those sent among all that ended, without those cancelled. The next two columns say how long it took from due to
+    accepted by the provider: the upper bound of a step of at most 10 %. "waiting" and "sending" are how many do so now.
+
+    By gateway, each row counts what the gateway said of the messages given to it.
     """
     with opened(session) as container:
         rows = container.report()(days, by)
     if session.json:
         print_json_lines(report_row_json(row) for row in rows)
     else:
-        print_table((by or "", *COLUMNS), (_cells(row) for row in rows), numbers=COLUMNS, spare=SPARE)
+        columns = _columns(by)
+        cells = ([row.group, *map(_cells(row).get, columns)] for row in rows)
+        print_table((by or "", *columns), cells, numbers=columns, spare=SPARE)
 
 
-def _cells(row: ReportRow) -> Sequence[object]:
-    return (
-        row.group,
-        *(row.statuses.get(status, 0) for status in Status),
-        row.total,
-        _share(row),
-        row.retried,
-        row.attempts,
-        span(row.latency_p50_ms),
-        span(row.latency_p95_ms),
-    )
+def _columns(by: Grouping | None) -> Sequence[str]:
+    match by:
+        case Grouping.GATEWAY:
+            return (*OUTCOMES, *SHARED)
+        case Grouping.DAY:
+            return (*EVENTS, *SHARED)
+        case _:
+            return (*EVENTS, *SHARED, *NOW)
 
 
-def _share(row: ReportRow) -> str | None:
-    tried = row.total - sum(row.statuses.get(status, 0) for status in NOT_TRIED)
-    went_out = sum(row.statuses.get(status, 0) for status in WENT_OUT)
-    return f"{went_out / tried:.1%}" if tried else None
+def _cells(row: ReportRow) -> Mapping[str, object]:
+    """Return what stands in the columns of *row*, by the name of the column."""
+    went_out = row.rates["sent"]
+    return {
+        **{title: row.outcomes[outcome] for title, outcome in OUTCOMES.items()},
+        **{event: getattr(row, event) for event in EVENTS},
+        "attempts": row.hand_overs,
+        "went out": None if went_out is None else f"{went_out:.1%}",
+        "median": span(row.latency_p50_ms),
+        "95 %": span(row.latency_p95_ms),
+        "waiting": row.now and row.now[Status.PENDING],
+        "sending": row.now and row.now[Status.SENDING],
+    }

@@ -27,4 +27,16 @@ RECIPIENT = {
     "attributes": {"plan": "pro"},
 }
 RECIPIENTS = [{"id": "ada", "attributes": {"plan": "team"}}, {"id": "bob", "email": "bob@example.com"}]
+CAMPAIGN = {
+    "audience": "plan = pro",
+    "channels": ["email", "in_app"],
+    "type": "promotional",
+    "name": "spring",
+    "subject": "News for {{ recipient.name }}",
+    "body": "Hello {{ recipient.name }}, spring is here.",
+    "rate": 100,
+}
+LANE = {"name": "email/promotional"}
+PACE = {"name": "email/promotional", "rate": 50}
+GATEWAY_PAUSE = {"seconds": 600}
 RETRY = {"expires_at": "2031-06-01T09:00:00+02:00"}

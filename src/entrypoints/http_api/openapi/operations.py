@@ -10,6 +10,8 @@ from entrypoints.http_api.openapi.operation import Answer, Body, JsonSchema, Ope
 from entrypoints.http_api.openapi.parameters import (
     AFTER_NUMBER,
     AFTER_TEXT,
+    CAMPAIGN_ID,
+    GATEWAY,
     LIMIT,
     NOTIFICATION_ID,
     RECIPIENT_ID,
@@ -22,6 +24,7 @@ from entrypoints.http_api.rendering import JSON
 from entrypoints.http_api.repeats import BATCH_KEY_MAX
 
 _NOTIFICATIONS, _RECIPIENTS, _INSIGHT, _HEALTH = "notifications", "recipients", "insight", "health"
+_CAMPAIGNS, _STEERING = "campaigns", "steering"
 _REPLAYED: JsonSchema = text("true, where this is the answer of an earlier request with the same key")
 
 
@@ -175,11 +178,15 @@ READ_INBOX = Operation(
 )
 REPORT = Operation(
     id="getReport",
-    summary="Count notifications by what became of them",
+    summary="Count what happened to notifications",
     tag=_INSIGHT,
     scope=Scope.READ,
     parameters=[
-        query("days", "Only what was created in so many days; without it, ever", number(minimum=1, maximum=DAYS_MAX)),
+        query(
+            "days",
+            "Only what happened on so many UTC days, today included; without it, ever",
+            number(minimum=1, maximum=DAYS_MAX),
+        ),
         query("by", "What a row stands for", GROUPINGS),
     ],
     answers={200: _answer("A row a group", "ReportRows")},
@@ -191,6 +198,104 @@ LIST_GATEWAYS = Operation(
     tag=_INSIGHT,
     scope=Scope.READ,
     answers={200: _answer("Every gateway of the configuration", "Gateways")},
+)
+START_CAMPAIGN = Operation(
+    id="startCampaign",
+    summary="Start a campaign: one text for many people; dispatchers write and send its notifications",
+    tag=_CAMPAIGNS,
+    scope=Scope.SEND,
+    parameters=[idempotency_key()],
+    body=Body(content={JSON: ref("NewCampaign")}, example=examples.CAMPAIGN),
+    answers={
+        202: Answer(
+            description="It is started",
+            schema=ref("Campaign"),
+            headers={"Idempotency-Replayed": _REPLAYED},
+        )
+    },
+    problems=[400, 409, 413, 415, 422],
+)
+LIST_CAMPAIGNS = Operation(
+    id="listCampaigns",
+    summary="Look at campaigns, the newest first",
+    tag=_CAMPAIGNS,
+    scope=Scope.READ,
+    parameters=[LIMIT, AFTER_NUMBER],
+    answers={200: _answer("A page", "Campaigns")},
+    problems=[422],
+)
+GET_CAMPAIGN = Operation(
+    id="getCampaign",
+    summary="Look at one campaign, and how its notifications stand now",
+    tag=_CAMPAIGNS,
+    scope=Scope.READ,
+    parameters=[CAMPAIGN_ID],
+    answers={200: _answer("How far it came", "CampaignProgress")},
+    problems=[404],
+)
+
+
+def _steering_campaign(word: str, summary: str) -> Operation:
+    return Operation(
+        id=f"{word}Campaign",
+        summary=summary,
+        tag=_CAMPAIGNS,
+        scope=Scope.MANAGE,
+        parameters=[CAMPAIGN_ID],
+        answers={200: _answer("The campaign", "Campaign")},
+        problems=[400, 404, 409, 413, 415, 422],
+    )
+
+
+PAUSE_CAMPAIGN = _steering_campaign(
+    "pause", "Hold a campaign back; what is being sent goes out. Pausing twice is no mistake"
+)
+RESUME_CAMPAIGN = _steering_campaign("resume", "Let a paused campaign go on. Resuming twice is no mistake")
+CANCEL_CAMPAIGN = _steering_campaign(
+    "cancel", "Stop a campaign for good; what waits is withdrawn by and by. Cancelling twice is no mistake"
+)
+LIST_LANES = Operation(
+    id="listLanes",
+    summary="Look at the lanes: the standing ones, and those of campaigns in which something may happen",
+    tag=_STEERING,
+    scope=Scope.READ,
+    answers={200: _answer("Every such lane", "Lanes")},
+)
+
+
+def _steering_lane(word: str, summary: str, schema: str, example: object) -> Operation:
+    return Operation(
+        id=f"{word}Lane",
+        summary=summary,
+        tag=_STEERING,
+        scope=Scope.MANAGE,
+        body=Body(content={JSON: ref(schema)}, example=example),
+        answers={200: _answer("The lane", "Lane")},
+        problems=[400, 409, 413, 415, 422],
+    )
+
+
+PAUSE_LANE = _steering_lane("pause", "Let nothing more be sent from a lane", "LaneName", examples.LANE)
+RESUME_LANE = _steering_lane("resume", "Let a lane be sent from again", "LaneName", examples.LANE)
+PACE_LANE = _steering_lane("pace", "Let a lane send no faster than so many a second", "LanePace", examples.PACE)
+PAUSE_GATEWAY = Operation(
+    id="pauseGateway",
+    summary="Let a gateway rest, for so long or until it is resumed; routes pass it over",
+    tag=_STEERING,
+    scope=Scope.MANAGE,
+    parameters=[GATEWAY],
+    body=Body(content={JSON: ref("GatewayPause")}, example=examples.GATEWAY_PAUSE, required=False),
+    answers={200: _answer("Its health", "GatewayHealth")},
+    problems=[400, 404, 413, 415, 422],
+)
+RESUME_GATEWAY = Operation(
+    id="resumeGateway",
+    summary="Use a gateway again that rests, whoever or whatever paused it",
+    tag=_STEERING,
+    scope=Scope.MANAGE,
+    parameters=[GATEWAY],
+    answers={200: _answer("Its health", "GatewayHealth")},
+    problems=[400, 404, 413, 415, 422],
 )
 LIVE = Operation(
     id="isAlive",

@@ -13,6 +13,20 @@ NOTIFICATION_ID = Parameter(
     schema=number(minimum=1, maximum=10**18 - 1),
     required=True,
 )
+CAMPAIGN_ID = Parameter(
+    name="campaign_id",
+    place="path",
+    description="The id of a campaign",
+    schema=number(minimum=1, maximum=10**18 - 1),
+    required=True,
+)
+GATEWAY = Parameter(
+    name="gateway",
+    place="path",
+    description="The name of a gateway of the configuration, percent-encoded",
+    schema=text(minLength=1),
+    required=True,
+)
 RECIPIENT_ID = Parameter(
     name="recipient_id",
     place="path",

@@ -8,14 +8,20 @@ from typing import Any
 from application.ports.report_repository import Grouping
 from application.recipients.checking import LOCALE_MAX, NAME_MAX, PUSH_TOKENS_MAX, WEB_PUSH_MAX
 from application.sending.admission import KEY_MAX, TOPIC_MAX
+from application.sending.bulk import NAME_MAX as CAMPAIGN_NAME_MAX
 from application.sending.enqueue import BATCH_MAX
 from domain.address import EMAIL_MAX, PUSH_TOKEN_MAX, RECIPIENT_ID_MAX
+from domain.audience import TEXT_MAX as AUDIENCE_MAX
+from domain.campaign import CampaignStatus
 from domain.channel import Channel
 from domain.content import BODY_MAX_BYTES, SUBJECT_MAX
+from domain.lane import RATE_MAX, LaneState
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
+from domain.outcome import NAMES
 from domain.recipient import ATTRIBUTES_MAX_BYTES
 from entrypoints.http_api.openapi.operation import JsonSchema
+from entrypoints.http_api.reading.strict import ENTRIES_MAX
 
 INSTANT_EXAMPLE = "2026-06-01T09:00:00+02:00"
 
@@ -77,6 +83,7 @@ def page_of(name: str, description: str) -> JsonSchema:
 _AT = text(format="date-time")
 _ID = number(minimum=1)
 _COUNT = number(minimum=0)
+_LATENCY = number("From due to accepted; up to 10 % above the exact value", minimum=1)
 _DATA: JsonSchema = {
     "type": "object",
     "additionalProperties": {"type": "string"},
@@ -104,6 +111,24 @@ _RECIPIENT_FIELDS: Mapping[str, JsonSchema] = {
     },
 }
 
+_RATE: JsonSchema = {"type": "number", "exclusiveMinimum": 0, "maximum": RATE_MAX, "description": "So many a second"}
+_LANE_NAME = text("As GET /v1/lanes names it", examples=["email/promotional", "sms/promotional/campaign-7"])
+_CAMPAIGN_FIELDS: Mapping[str, JsonSchema] = {
+    "id": _ID,
+    "name": text(),
+    "channels": listed(words(Channel)),
+    "type": words(NotificationType),
+    "status": words(CampaignStatus, "finished: every notification exists; they are sent in their own time"),
+    "send_at": _AT,
+    "expires_at": _AT,
+    "created_at": _AT,
+    "total": number("How many recipients it looks at", minimum=0),
+    "considered": number("How many of them it has looked at", minimum=0),
+    "created": number("How many notifications there are of it", minimum=0),
+    "no_address": number("How many recipients had no address, counted on each channel", minimum=0),
+    "suppressed": number("How many had one that must not be used", minimum=0),
+}
+
 REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
     {
         "NewNotification": shape(
@@ -128,9 +153,45 @@ REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
             "A recipient as it is sent in; what is left out stays as it was", {"id": _RECIPIENT_ID}, **_RECIPIENT_FIELDS
         ),
         "Retry": shape("How to retry", {}, expires_at=_time("A new expiry")),
+        "NewCampaign": shape(
+            "A campaign as it is sent in; its texts are Jinja2 templates in which recipient is who gets it",
+            {
+                "audience": {
+                    "description": "all, conditions such as plan = pro and country in (AT, DE), or recipient ids",
+                    "anyOf": [text(maxLength=AUDIENCE_MAX), listed(_RECIPIENT_ID, maxItems=ENTRIES_MAX)],
+                    "examples": ["plan = pro"],
+                },
+                "channels": listed(words(Channel), minItems=1),
+                "type": words(NotificationType),
+            },
+            name=text("What people call it; there is one of a name", minLength=1, maxLength=CAMPAIGN_NAME_MAX),
+            subject=text("One line; email needs it", maxLength=SUBJECT_MAX),
+            body=text(f"Plain text; at most {BODY_MAX_BYTES} bytes, far fewer for sms and push"),
+            html=text("HTML, for email, beside or instead of body"),
+            data=_DATA,
+            send_at=_time("When to send it; without it, or with a past time, at once"),
+            expires_at=_time("When it is too late to send it; must be ahead"),
+            rate={**_RATE, "description": "No faster than so many a second on each channel"},
+            topic=text("What it is about", minLength=1, maxLength=TOPIC_MAX),
+        ),
+        "LaneName": shape("Which lane is meant", {"name": _LANE_NAME}),
+        "LanePace": shape("How fast which lane may go", {"name": _LANE_NAME, "rate": maybe(_RATE)}),
+        "GatewayPause": shape(
+            "How long a gateway rests",
+            {},
+            seconds=number("Without it, until it is resumed", minimum=1, maximum=366 * 86_400),
+        ),
     }
 )
 """What callers send in."""
+
+_HEALTH_FIELDS: Mapping[str, JsonSchema] = {
+    "gateway": text(),
+    "failures": _COUNT,
+    "unknowns": _COUNT,
+    "paused_until": maybe(_AT),
+    "reason": maybe(text()),
+}
 
 ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
     {
@@ -199,18 +260,7 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                         {"address": text(), "reason": text(), "at": _AT, "detail": maybe(text())},
                     )
                 ),
-                "route": listed(
-                    shape(
-                        "The health of one gateway",
-                        {
-                            "gateway": text(),
-                            "failures": _COUNT,
-                            "unknowns": _COUNT,
-                            "paused_until": maybe(_AT),
-                            "reason": maybe(text()),
-                        },
-                    )
-                ),
+                "route": listed(ref("GatewayHealth")),
             },
         ),
         "Recipient": shape(
@@ -235,15 +285,39 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
             },
         ),
         "ReportRow": shape(
-            "Notifications of one group, counted by their present status",
+            "What happened to the notifications of one group; of a gateway, what its hand-overs led to",
             {
                 "group": text(),
-                "total": _COUNT,
-                **{status.value: _COUNT for status in Status},
-                "retried": _COUNT,
-                "attempts": _COUNT,
-                "latency_p50_ms": maybe(_COUNT),
-                "latency_p95_ms": maybe(_COUNT),
+                "total": maybe(number("How many there are now; null for a gateway and a day", minimum=0)),
+                "pending": maybe(number("How many wait now; null for a gateway and a day", minimum=0)),
+                "sending": maybe(number("How many are being sent now; null for a gateway and a day", minimum=0)),
+                "created": _COUNT,
+                "sent": _COUNT,
+                "delivered": _COUNT,
+                "unknown": _COUNT,
+                "failed": _COUNT,
+                "bounced": number("Of the failed, those that had been sent", minimum=0),
+                "suppressed": _COUNT,
+                "expired": _COUNT,
+                "cancelled": _COUNT,
+                "retried": number("How often one went back to be tried again", minimum=0),
+                "attempts": number("How often a message was given to a gateway", minimum=0),
+                "outcomes": shape("These by their outcome", dict.fromkeys(NAMES.values(), _COUNT)),
+                "rates": shape(
+                    "The share of each among all that ended and was not cancelled; delivered and bounced, of the sent",
+                    dict.fromkeys(
+                        ("sent", "failed", "unknown", "suppressed", "expired", "delivered", "bounced"),
+                        maybe({"type": "number", "minimum": 0}),
+                    ),
+                ),
+                "latency_p50_ms": maybe(_LATENCY),
+                "latency_p95_ms": maybe(_LATENCY),
+                "now": maybe(
+                    shape(
+                        "How many stand in each status now; null for a gateway and a day",
+                        {status.value: _COUNT for status in Status},
+                    )
+                ),
             },
         ),
         "Gateway": shape(
@@ -258,6 +332,31 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                 "reason": maybe(text()),
             },
         ),
+        "Campaign": shape("One content for an audience, and how far it came", _CAMPAIGN_FIELDS),
+        "CampaignProgress": shape(
+            "How far a campaign came, and how its notifications stand now",
+            {
+                **_CAMPAIGN_FIELDS,
+                "statuses": shape("How many notifications stand so", {status.value: _COUNT for status in Status}),
+                "seconds_left": maybe(number("What waits takes at least so long at its pace", minimum=0)),
+                "lanes": listed(ref("Lane")),
+            },
+        ),
+        "Lane": shape(
+            "One queue: a channel and a type, or a channel of one campaign",
+            {
+                "name": text(),
+                "channel": words(Channel),
+                "type": words(NotificationType),
+                "campaign": maybe(_ID),
+                "state": words(LaneState),
+                "rate": maybe(_RATE),
+                "waiting": _COUNT,
+                "sending": _COUNT,
+                "next_due": maybe(_AT),
+            },
+        ),
+        "GatewayHealth": shape("The health of one gateway", _HEALTH_FIELDS),
         "Health": shape("How the process is", {"status": text(enum=["ok"])}),
         "Problem": shape(
             "What went wrong (RFC 9457)",
@@ -285,6 +384,8 @@ PAGES: Mapping[str, JsonSchema] = MappingProxyType(
         "InboxItems": page_of("InboxItem", "Messages of an inbox, the newest first"),
         "ReportRows": page_of("ReportRow", "The rows of a report"),
         "Gateways": page_of("Gateway", "Gateways in the order of the configuration"),
+        "Campaigns": page_of("Campaign", "Campaigns, the newest first"),
+        "Lanes": page_of("Lane", "The standing lanes, then those of campaigns"),
     }
 )
 """Lists."""

@@ -8,14 +8,45 @@ from attrs import frozen
 
 from application.recipients.checking import RecipientDraft
 from application.sending.admission import NotificationRequest
+from application.sending.bulk import BulkCommand
+from domain.audience import Audience, Listed, parse_audience
 from domain.channel import Channel
-from domain.content import Content
+from domain.content import Content, Markup
+from domain.errors import InvalidInput
 from domain.notification import IdempotencyKey
 from domain.notification_type import NotificationType
 from domain.recipient import WebPushSubscription
 from entrypoints.http_api.reading.strict import json_converter
 
 CONVERTER = json_converter()
+
+
+def _audience(value: object, _: object) -> Audience:
+    if isinstance(value, list):
+        return Listed(CONVERTER.structure(value, tuple[str, ...]))
+    if not isinstance(value, str):
+        raise ValueError('must be "all", a condition such as "plan = pro", or a list of recipient ids')  # noqa: TRY004  (whatever a hook refuses is a ValueError)
+    try:
+        return parse_audience(CONVERTER.structure(value, str))
+    except InvalidInput as error:
+        raise ValueError(error.errors[0].message) from None
+
+
+def _number(value: object, _: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number")  # noqa: TRY004  (whatever a hook refuses is a ValueError)
+    return float(value)
+
+
+def _whole(value: object, _: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be a whole number")  # noqa: TRY004  (whatever a hook refuses is a ValueError)
+    return value
+
+
+CONVERTER.register_structure_hook_func(lambda kind: kind == Audience, _audience)
+CONVERTER.register_structure_hook(float, _number)
+CONVERTER.register_structure_hook(int, _whole)
 
 
 @frozen(kw_only=True)
@@ -46,6 +77,63 @@ class NotificationBody:
             topic=self.topic,
             key=key,
         )
+
+
+@frozen(kw_only=True)
+class CampaignBody:
+    """A campaign as it is sent in; its texts are templates."""
+
+    audience: Audience
+    channels: tuple[Channel, ...]
+    type: NotificationType
+    name: str | None = None
+    subject: str | None = None
+    body: str | None = None
+    html: str | None = None
+    data: Mapping[str, str] | None = None
+    send_at: datetime | None = None
+    expires_at: datetime | None = None
+    rate: float | None = None
+    topic: str | None = None
+
+    def command(self, key: IdempotencyKey | None) -> BulkCommand:
+        """Return what the use case is asked for."""
+        return BulkCommand(
+            audience=self.audience,
+            channels=self.channels,
+            type=self.type,
+            content=Content(
+                subject=self.subject, body=self.body, html=self.html, data=self.data or {}, markup=Markup.JINJA
+            ),
+            name=self.name,
+            send_at=self.send_at,
+            expires_at=self.expires_at,
+            rate=self.rate,
+            topic=self.topic,
+            key=key,
+        )
+
+
+@frozen(kw_only=True)
+class LaneBody:
+    """Which lane is meant."""
+
+    name: str
+
+
+@frozen(kw_only=True)
+class PaceBody:
+    """How fast which lane may go: so many notifications a second, null for no limit."""
+
+    name: str
+    rate: float | None
+
+
+@frozen(kw_only=True)
+class GatewayPauseBody:
+    """How long a gateway rests; without ``seconds``, until it is resumed."""
+
+    seconds: int | None = None
 
 
 @frozen(kw_only=True)

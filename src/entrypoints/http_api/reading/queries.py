@@ -48,6 +48,14 @@ class RecipientsQuery:
 
 
 @frozen(kw_only=True)
+class CampaignsQuery:
+    """Which campaigns are asked for."""
+
+    limit: Limit = LIMIT_DEFAULT
+    after: int | None = None
+
+
+@frozen(kw_only=True)
 class InboxQuery:
     """Which messages of an inbox are asked for."""
 
@@ -89,8 +97,25 @@ def to_notification_id(part: str) -> int:
 
     :raises NotFound: it is not a number, so no notification has it.
     """
+    return _id("notification", part)
+
+
+def to_campaign_id(part: str) -> int:
+    """Return the id that a *part* of a path names.
+
+    :raises NotFound: it is not a number, so no campaign has it.
+    """
+    return _id("campaign", part)
+
+
+def to_gateway_name(part: str) -> str:
+    """Return the name of a gateway that a *part* of a path stands for, percent-encoded as it was sent."""
+    return unquote(part, errors="surrogateescape")
+
+
+def _id(kind: str, part: str) -> int:
     if not _DIGITS.match(part):
-        raise NotFound("notification", shown(part))
+        raise NotFound(kind, shown(part))
     return int(part)
 
 

@@ -14,7 +14,7 @@ from entrypoints.wire_format import gateway_json, report_row_json
 
 @get("/v1/reports/summary", opt=operations.REPORT.as_opt(), sync_to_thread=True)
 def summarize(request: ApiRequest, report: Given[Report]) -> Response[bytes]:
-    """Return how many notifications became what."""
+    """Return what happened to notifications."""
     asked = read_query(ReportQuery, request)
     return page([report_row_json(row) for row in report(asked.days, asked.by)])
 

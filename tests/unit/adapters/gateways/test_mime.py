@@ -12,7 +12,8 @@ from attrs import evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adapters.gateways.mime import LINE_MAX, Mail, Mailbox, build
+from adapters.gateways.mime import KEPT_MAX, Frame, Mail, Mailbox, build
+from adapters.gateways.mime_headers import LINE_MAX
 from domain.channel import Channel
 from domain.content import Content
 from tests.contracts.sender import outbound
@@ -128,6 +129,99 @@ class TestWhatGoesInComesOut:
         message = parsed(mail(Content(subject="s", body="x"), Mailbox("news@example.com", 'Müller & "Söhne"')))
 
         assert addresses(message["From"]) == (Address('Müller & "Söhne"', "news", "example.com"),)
+
+
+class TestFrames:
+    """What is kept from one message to the next changes no octet of any."""
+
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from([None, "News", "Grüße", "=?x?="]) | LINE,
+                st.sampled_from([None, "", "Hello\n", "Grüße\r\n", "a" * 2000]) | TEXT,
+                st.sampled_from([None, "<p>Hello</p>", "<p>ü</p>" * 200]) | TRICKY,
+                st.sampled_from([None, "Jane", "Jürgen"]) | TRICKY,
+                st.integers(0, 2),
+            ),
+            max_size=2 * KEPT_MAX,
+        )
+    )
+    def test_one_that_is_warm_builds_what_a_cold_one_builds(
+        self, mails: list[tuple[str | None, str | None, str | None, str | None, int]]
+    ) -> None:
+        frame = Frame(SENDER)
+        for number, (subject, body, html, name, hours) in enumerate(mails):
+            message = evolve(
+                outbound(Channel.EMAIL, number),
+                content=Content(subject=subject, body=body, html=html),
+                recipient_name=name,
+                headers={"X-Number": str(number)},
+            )
+            # The same moment, on the clocks of several zones, and now and then another one.
+            at = (AT + timedelta(seconds=number // 5)).astimezone(timezone(timedelta(hours=hours)))
+
+            assert frame.fill(message, at) == build(message, SENDER, at)
+
+    def test_a_message_that_is_refused_leaves_no_trace(self) -> None:
+        frame = Frame(SENDER)
+        fine = outbound(Channel.EMAIL, 7)
+        with pytest.raises(ValueError, match="line break"):
+            frame.fill(evolve(fine, content=Content(subject="a\nb", body="x")), AT)
+
+        assert frame.fill(fine, AT) == build(fine, SENDER, AT)
+
+    def test_more_texts_than_are_kept_are_built_as_well(self) -> None:
+        frame = Frame(SENDER)
+        messages = [
+            evolve(outbound(Channel.EMAIL, 7), content=Content(subject=f"{n}", body=f"{n}", html=f"<p>{n}</p>"))
+            for n in range(3 * KEPT_MAX)
+        ]
+
+        for message in (*messages, *reversed(messages)):
+            assert frame.fill(message, AT) == build(message, SENDER, AT)
+            for recent in (frame._header, frame._part, frame._both):
+                assert len(recent._made) <= KEPT_MAX
+
+
+PLAIN_LINE = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Zs"], exclude_characters="=\x85"),
+    min_size=1,
+    max_size=30,
+)
+
+
+class TestTheStandardLibrarysOwn:
+    """Its parser reads in ours what it reads in a mail that it built itself, where it builds what it was told."""
+
+    @given(
+        subject=PLAIN_LINE,
+        name=st.from_regex(r"[A-Za-z]{1,12}( [A-Za-z.,()']{1,12})?", fullmatch=True),
+        body=TEXT.filter(lambda text: text.splitlines() == text.split("\n")[: len(text.splitlines())]),
+        html=st.none() | st.sampled_from(["<p>Hello</p>", "<p>Grüße</p>\n", "<p>" + "x" * 1200 + "</p>"]),
+    )
+    def test_is_read_alike(self, subject: str, name: str, body: str, html: str | None) -> None:
+        theirs = EmailMessage(policy=policy.SMTP)
+        theirs["From"] = Address("Example", addr_spec="news@example.com")
+        theirs["To"] = Address(name, addr_spec="person7@example.com")
+        theirs["Subject"] = subject
+        theirs["Date"] = AT
+        theirs["Message-ID"] = "<1007.email.0f1e2d3c4b5a@example.com>"
+        theirs.set_content(body)
+        if html is not None:
+            theirs.add_alternative(html, subtype="html")
+
+        ours = parsed(mail(Content(subject=subject, body=body, html=html), recipient_name=name))
+
+        read = message_from_bytes(theirs.as_bytes(), policy=policy.default)
+        for header in ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version"):
+            assert ours[header] == read[header]
+        assert ours.get_content_type() == read.get_content_type()
+        assert texts_of(ours) == texts_of(read)
+
+
+def texts_of(message: EmailMessage) -> list[tuple[str, str]]:
+    parts = list(message.iter_parts()) if message.is_multipart() else [message]
+    return [(part.get_content_type(), normal(text_of(part))) for part in parts]
 
 
 class TestHeaders:

@@ -11,6 +11,7 @@ from tests.contracts.campaign_repository import CampaignRepositoryContract
 from tests.contracts.dispatch_queue import DispatchQueueContract
 from tests.contracts.gateway_repository import GatewayRepositoryContract
 from tests.contracts.inbox_repository import InboxRepositoryContract
+from tests.contracts.lane_repository import LaneRepositoryContract
 from tests.contracts.notification_repository import NotificationRepositoryContract
 from tests.contracts.recipient_repository import RecipientRepositoryContract
 from tests.contracts.report_repository import ReportRepositoryContract
@@ -48,6 +49,9 @@ class TestMemoryRecipientRepository(RecipientRepositoryContract): ...
 
 
 class TestMemoryCampaignRepository(CampaignRepositoryContract): ...
+
+
+class TestMemoryLaneRepository(LaneRepositoryContract): ...
 
 
 class TestMemoryGatewayRepository(GatewayRepositoryContract): ...

@@ -14,7 +14,7 @@ from tests.contracts.given import LEASE, NOW, a_message, a_person, only
 
 
 def request(lane: Lane, owner: int, now: datetime = NOW) -> ClaimRequest:
-    return ClaimRequest(lane=lane, limit=10, owner=owner, now=now, lease=LEASE)
+    return ClaimRequest(lane=lane, limit=10, owner=owner, now=now, lease=LEASE, gateway="mail")
 
 
 class TestPausedLane:

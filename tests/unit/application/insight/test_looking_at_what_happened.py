@@ -18,6 +18,7 @@ from domain.channel import Channel
 from domain.errors import InvalidInput, NotFound
 from domain.gates import Pass, Stop
 from domain.inbox import InboxItem
+from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import Accepted, GatewayDown, Outcome, Unreachable
 from tests.contracts.given import a_campaign
@@ -92,7 +93,7 @@ def test_why_of_nothing_is_not_found(why: Why) -> None:
         why(7)
 
 
-def test_a_report_counts_by_what_became_of_them(desk: Desk) -> None:
+def test_a_report_counts_what_became_of_them(desk: Desk) -> None:
     desk.memory_sender("mail").script(Accepted(), Unreachable("550"))
     for name in ("ada", "bob"):
         desk.add(name)
@@ -101,8 +102,20 @@ def test_a_report_counts_by_what_became_of_them(desk: Desk) -> None:
     report = Report(reports=desk.store.reports, clock=desk.clock)
 
     (row,) = report()
-    assert (row.total, row.statuses["sent"], row.statuses["failed"], row.statuses["pending"]) == (3, 1, 1, 1)
+    assert (row.created, row.sent, row.failed, row.total) == (3, 1, 1, 3)
+    assert row.now is not None
+    assert (row.now[Status.SENT], row.now[Status.FAILED], row.now[Status.PENDING]) == (1, 1, 1)
     assert [one.group for one in report(by=Grouping.CHANNEL)] == ["email"]
+
+
+def test_a_report_of_one_day_is_of_today_in_utc(desk: Desk) -> None:
+    desk.add("ada")
+    clock = ManualClock(moment=START.replace(hour=23, minute=59, second=59))
+    report = Report(reports=desk.store.reports, clock=clock)
+
+    assert report(days=1)[0].created == 1
+    clock.forward(timedelta(seconds=1))
+    assert [report(days=days)[0].created for days in (1, 2)] == [0, 1]
 
 
 @pytest.mark.parametrize("days", [0, -1, 3661])

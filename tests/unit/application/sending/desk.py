@@ -11,7 +11,8 @@ from application.ports.clock import Clock
 from application.ports.dispatch_queue import DispatchQueue
 from application.ports.sender import Gateway, Sender
 from application.ports.template_renderer import TemplateFault
-from application.sending.dispatch_due import DispatchCommand, DispatchDue, DispatchSummary
+from application.sending.dispatch_due import DispatchDue
+from application.sending.dispatch_run import DispatchCommand, DispatchSummary
 from application.sending.preparation import Preparation
 from application.sending.rulebook import Rulebook
 from domain.campaign import Campaign

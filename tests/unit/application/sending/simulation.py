@@ -1,7 +1,7 @@
 """Several dispatchers over one store, and everything that can go wrong, in an order that a seed decides."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from random import Random
 from typing import Any, cast
@@ -14,7 +14,9 @@ from application.ports.gateway_repository import GatewayRepository
 from application.ports.notification_repository import Added, NotificationQuery
 from application.ports.sender import Gateway
 from application.sending.calls import Calls
-from application.sending.dispatch_due import DispatchCommand, DispatchDue, DispatchRun
+from application.sending.clerk import Clerk, Errand
+from application.sending.dispatch_due import DispatchDue
+from application.sending.dispatch_run import DispatchCommand
 from application.sending.preparation import Preparation
 from application.sending.rulebook import Rulebook
 from application.sending.sender_pool import SenderCall, SenderPool
@@ -49,7 +51,7 @@ class SeededRandomness:
         return "secret"
 
 
-class Stop(threading.Event):
+class Signal(threading.Event):
     """Lets others go on while somebody waits for it."""
 
     def __init__(self, world: Interleaving) -> None:
@@ -84,6 +86,19 @@ class InterleavedCalls(Calls):
 
 
 @define(eq=False)
+class InterleavedClerk(Clerk):
+    """Runs its errands in a thread of the simulation."""
+
+    world: Interleaving = field(kw_only=True)
+    process: Process = field(kw_only=True)
+
+    def send(self, work: Callable[[], None]) -> Errand:
+        errand = Errand(work)
+        self.world.spawn(self.process, errand.run)
+        return errand
+
+
+@define(eq=False)
 class Troubled:
     """One side of a store: others go on before and after every call, the call fails before or after its commit, or
     its process dies there."""
@@ -96,8 +111,8 @@ class Troubled:
         method = getattr(self.port, name)
 
         def call(*args: Any) -> Any:
-            if name == "unregister":
-                return method(*args)  # the kernel does it, whatever happens
+            if name in ("unregister", "listen"):
+                return method(*args)  # the kernel does it, whatever happens; or no store is asked
             self.simulation.world.pause()
             self.simulation.trouble(self.process)
             answer = method(*args)
@@ -117,11 +132,11 @@ class InterleavedDispatch(DispatchDue):
     world: Interleaving
     process: Process
 
-    def _run(self, command: DispatchCommand, owner: int) -> DispatchRun:
-        run = super()._run(command, owner)
-        calls = InterleavedCalls(self.routes, self.clock, world=self.world, process=self.process)
-        run.claiming.calls = run.delivery.calls = calls
-        return run
+    def _calls(self) -> Calls:
+        return InterleavedCalls(self.clock, world=self.world, process=self.process)
+
+    def _clerk(self, calls: Calls) -> Clerk:
+        return InterleavedClerk(calls.ring, world=self.world, process=self.process)
 
 
 @define(eq=False)
@@ -134,7 +149,7 @@ class Simulation:
     truth: Truth = field(factory=Truth)
     routes: dict[Channel, tuple[Gateway, ...]] = field(factory=dict)
     providers: list[Provider] = field(factory=list)
-    running: dict[Process, Stop] = field(factory=dict)
+    running: dict[Process, Signal] = field(factory=dict)
     acknowledged: list[int] = field(factory=list)
     troubles: float = 0.0
     deaths: float = 0.0
@@ -191,7 +206,7 @@ class Simulation:
     def start_dispatcher(self, *, watch: bool, limit: int | None = None) -> Process:
         """Start a process that dispatches."""
         process = Process(f"dispatcher-{self.truth.tick()}")
-        stop = self.running[process] = Stop(self.world)
+        stop = self.running[process] = Signal(self.world)
         dispatch = InterleavedDispatch(
             queue=cast(DispatchQueue, Troubled(self, process, self.store.queue)),
             campaigns=cast(CampaignRepository, Troubled(self, process, self.store.campaigns)),

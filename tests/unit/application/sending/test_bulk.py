@@ -7,14 +7,13 @@ from attrs import evolve
 
 from adapters.memory.store import MemoryStore
 from application.ports.notification_repository import NotificationQuery
-from application.sending.bulk import Bulk, BulkCommand, CampaignPlan, PreviewBulk
-from application.sending.cancel import CancelCampaign
+from application.sending.bulk import Bulk, BulkCommand, CampaignPlan, PreviewBulk, StartCampaign
 from domain.audience import Everybody, Listed, parse_audience
 from domain.campaign import Campaign, CampaignStatus
 from domain.channel import Channel
 from domain.content import Content, Markup
 from domain.errors import Conflict, InvalidInput
-from domain.lifecycle import Status
+from domain.notification import IdempotencyKey
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.recipient import Recipient
 from tests.unit.application.sending.desk import START, ManualClock, PlainRenderer
@@ -125,6 +124,7 @@ def test_a_name_is_used_once(bulk: Bulk) -> None:
         (evolve(COMMAND, channels=(Channel.SMS,)), {"subject"}),
         (evolve(COMMAND, rate=0.0), {"rate"}),
         (evolve(COMMAND, rate=float("nan")), {"rate"}),
+        (evolve(COMMAND, rate=float("inf")), {"rate"}),
         (evolve(COMMAND, name=" "), {"name"}),
         (evolve(COMMAND, topic="a\nb"), {"topic"}),
         (evolve(COMMAND, expires_at=START - timedelta(days=1)), {"expires_at"}),
@@ -142,10 +142,52 @@ def test_a_template_that_cannot_be_read_is_refused(store: MemoryStore) -> None:
         refusing(COMMAND)
 
 
-def test_a_cancelled_campaign_withdraws_what_is_pending(bulk: Bulk, store: MemoryStore) -> None:
-    campaign = bulk(COMMAND)
+class TestStartCampaign:
+    KEY = IdempotencyKey(scope="shop", key="spring-1", digest=b"spring")
 
-    assert CancelCampaign(campaigns=store.campaigns, clock=ManualClock())(campaign.id) == 5
-    found = store.notifications.find(NotificationQuery(campaign_id=campaign.id, limit=0))
-    assert {one.status for one in found} == {Status.CANCELLED}
-    assert store.campaigns.get(campaign.id).status is CampaignStatus.CANCELLED
+    @pytest.fixture
+    def start(self, store: MemoryStore) -> StartCampaign:
+        return StartCampaign(plan=a_plan(), campaigns=store.campaigns)
+
+    def test_it_returns_as_soon_as_the_campaign_is_kept(self, start: StartCampaign, store: MemoryStore) -> None:
+        started = start(COMMAND)
+
+        assert started.is_new
+        assert (started.campaign.status, started.campaign.created) == (CampaignStatus.RUNNING, 0)
+        assert list(store.campaigns.unfinished()) == [started.campaign]
+        assert list(store.notifications.find(NotificationQuery())) == []
+
+    def test_the_same_key_gives_the_first_answer_again(self, start: StartCampaign, store: MemoryStore) -> None:
+        command = evolve(COMMAND, name=None, key=self.KEY)
+        first = start(command)
+        store.campaigns.advance(first.campaign.id, START)
+
+        again = start(command)
+
+        assert not again.is_new
+        assert again.campaign == first.campaign
+        assert len(store.campaigns.page(0)) == 1
+
+    def test_the_same_key_gives_it_also_when_it_could_not_be_started_now(
+        self, start: StartCampaign, store: MemoryStore
+    ) -> None:
+        start(evolve(COMMAND, key=self.KEY))
+
+        assert not start(evolve(COMMAND, key=self.KEY, audience=Listed(("stranger",)), channels=())).is_new
+
+    def test_wrong_fields_and_strangers_start_nothing(self, start: StartCampaign, store: MemoryStore) -> None:
+        for wrong in (evolve(COMMAND, rate=-1.0), evolve(COMMAND, audience=Listed(("stranger",)))):
+            with pytest.raises(InvalidInput):
+                start(evolve(wrong, key=self.KEY))
+
+        assert list(store.campaigns.page(0)) == []
+        assert start(evolve(COMMAND, key=self.KEY)).is_new
+
+
+def test_a_campaign_that_is_paused_meanwhile_is_left_where_it_stands(bulk: Bulk, store: MemoryStore) -> None:
+    def pause(campaign: Campaign) -> None:
+        store.campaigns.pause(campaign.id)
+
+    campaign = bulk(COMMAND, pause)
+
+    assert (campaign.status, campaign.considered) == (CampaignStatus.PAUSED, 0)

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from application.ports.clock import Deadline
 from application.ports.sender import OutboundMessage
-from application.sending.dispatch_due import DispatchCommand
+from application.sending.dispatch_run import DispatchCommand
 from domain.channel import Channel
 from domain.content import Content, Markup
 from domain.lifecycle import Event, Status

@@ -123,8 +123,26 @@ class TestReport:
     def test_counts_by_channel(self, busy: CommandLine) -> None:
         rows = {row["group"]: row for row in busy.json_lines("report", "--by", "channel", "--days", "1")}
 
-        assert rows["email"]["sent"] == 1
-        assert rows["sms"]["failed"] == 1
+        assert rows["email"]["sent"] == rows["email"]["now"]["sent"] == 1
+        assert rows["sms"]["failed"] == rows["sms"]["now"]["failed"] == 1
+        assert rows["sms"]["rates"]["failed"] == 1.0
+
+    def test_counts_what_each_gateway_was_given(self, busy: CommandLine) -> None:
+        rows = {row["group"]: row for row in busy.json_lines("report", "--by", "gateway")}
+
+        outcomes = {outcome: number for outcome, number in rows["scripted"]["outcomes"].items() if number}
+        assert outcomes == {"accepted": 1, "rejected": 1}
+        assert (rows["scripted"]["sent"], rows["scripted"]["failed"], rows["scripted"]["attempts"]) == (1, 1, 2)
+        assert rows["scripted"]["now"] is None
+        titles, row = busy.ok("report", "--by", "gateway").splitlines()
+        shown = dict(zip(titles.replace("GATEWAY DOWN", "DOWN").split(), row.split(), strict=False))
+        assert (shown["GATEWAY"], shown["ACCEPTED"], shown["REJECTED"], shown["DOWN"]) == ("scripted", "1", "1", "0")
+
+    def test_counts_days_without_what_is_now(self, busy: CommandLine) -> None:
+        titles, row = busy.ok("report", "--by", "day").splitlines()
+
+        assert row.split()[1:3] == ["3", "1"]
+        assert "WAITING" not in titles
 
     def test_leaves_what_waits_out_of_the_share(self, busy: CommandLine) -> None:
         titles, row = busy.ok("report").splitlines()

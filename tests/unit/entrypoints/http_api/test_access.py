@@ -27,6 +27,18 @@ ALLOWED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/v1/recipients/{recipient_id}/inbox"): Scope.READ,
     ("GET", "/v1/reports/summary"): Scope.READ,
     ("GET", "/v1/gateways"): Scope.READ,
+    ("POST", "/v1/gateways/{gateway}/pause"): Scope.MANAGE,
+    ("POST", "/v1/gateways/{gateway}/resume"): Scope.MANAGE,
+    ("POST", "/v1/campaigns"): Scope.SEND,
+    ("GET", "/v1/campaigns"): Scope.READ,
+    ("GET", "/v1/campaigns/{campaign_id}"): Scope.READ,
+    ("POST", "/v1/campaigns/{campaign_id}/pause"): Scope.MANAGE,
+    ("POST", "/v1/campaigns/{campaign_id}/resume"): Scope.MANAGE,
+    ("POST", "/v1/campaigns/{campaign_id}/cancel"): Scope.MANAGE,
+    ("GET", "/v1/lanes"): Scope.READ,
+    ("POST", "/v1/lanes/pause"): Scope.MANAGE,
+    ("POST", "/v1/lanes/resume"): Scope.MANAGE,
+    ("POST", "/v1/lanes/pace"): Scope.MANAGE,
     ("GET", "/health/live"): None,
     ("GET", "/health/ready"): None,
     ("GET", "/openapi.json"): None,
@@ -46,7 +58,7 @@ def test_the_table_has_every_route(routes: set[tuple[str, str]]) -> None:
 
 
 def status(api: Api, method: str, path: str, scope: Scope | None, authorization: str | None = None) -> int:
-    target = path.replace("{notification_id}", "1").replace("{recipient_id}", "ada")
+    target = path.format(notification_id=1, recipient_id="ada", campaign_id=1, gateway="outbox")
     headers = {} if authorization is None else {"authorization": authorization}
     content: dict[str, str] | None = None if method == "GET" else {}
     return api(method, target, content, scope=scope, headers=headers).status

@@ -23,7 +23,14 @@ def claimed(api: Api) -> Sequence[Claim]:
         claim
         for lane in queue.due_lanes(now)
         for claim in queue.claim(
-            ClaimRequest(lane=lane, limit=100, owner=queue.register(now), now=now, lease=timedelta(minutes=2))
+            ClaimRequest(
+                lane=lane,
+                limit=100,
+                owner=queue.register(now),
+                now=now,
+                lease=timedelta(minutes=2),
+                gateway="outbox",
+            )
         ).claims
     ]
 
@@ -163,17 +170,22 @@ def test_what_has_not_failed_cannot_be_retried(api: Api) -> None:
     ]
 
 
-def test_the_report_counts_every_status(api: Api) -> None:
+def test_the_report_says_what_happened_and_what_is(api: Api) -> None:
     api.send()
     api.send(channel="sms", subject=None)
     conclude(api, Rejected("no"))
     api.send()
     answer = api("GET", "/v1/reports/summary")
     (row,) = answer.json["items"]
-    assert (row["group"], row["total"], row["failed"], row["pending"]) == ("all", 3, 2, 1)
-    assert {status.value for status in Status} <= row.keys()
+    assert (row["group"], row["created"], row["failed"], row["attempts"]) == ("all", 3, 2, 2)
+    assert (row["total"], row["pending"], row["sending"]) == (3, 1, 0)
+    assert row["now"] == {**dict.fromkeys((status.value for status in Status), 0), "failed": 2, "pending": 1}
+    assert (row["outcomes"]["rejected"], row["rates"]["failed"], row["rates"]["delivered"]) == (2, 1.0, None)
     by_channel = api("GET", "/v1/reports/summary?by=channel&days=7").json["items"]
     assert [(row["group"], row["total"]) for row in by_channel] == [("email", 2), ("sms", 1)]
+    (by_gateway,) = api("GET", "/v1/reports/summary?by=gateway").json["items"]
+    assert by_gateway["failed"] == 2
+    assert [by_gateway[name] for name in ("now", "total", "pending", "sending")] == [None] * 4
 
 
 def test_the_gateways_are_listed_with_their_routes(api: Api) -> None:

@@ -30,7 +30,8 @@ def in_parallel(count: int, send: Any) -> Sequence[Received]:
 def claim_everything(api: Api) -> None:
     queue, now = api.store.queue, api.clock.now()
     for lane in queue.due_lanes(now):
-        queue.claim(ClaimRequest(lane=lane, limit=100, owner=queue.register(now), now=now, lease=timedelta(minutes=2)))
+        owner, lease = queue.register(now), timedelta(minutes=2)
+        queue.claim(ClaimRequest(lane=lane, limit=100, owner=owner, now=now, lease=lease, gateway="mail"))
 
 
 @pytest.mark.parametrize("given", ["header", "field", "both"])

@@ -1,0 +1,150 @@
+"""One chunk of a campaign: the next recipients become notifications, or the next pending ones are withdrawn."""
+
+import sqlite3
+from datetime import datetime
+
+from adapters.sqlite.audience_sql import (
+    AudienceSql,
+    address_counts,
+    audience_from_json,
+    compile_audience,
+    usable,
+)
+from adapters.sqlite.counting import Counts
+from adapters.sqlite.rows import Parameters, to_ms
+from domain.audience import Listed
+from domain.campaign import Campaign
+from domain.channel import Channel
+from domain.lifecycle import Event, Status
+
+# Where the cursor of a campaign stands, and what the next chunk is made of.
+SELECT_PROGRESS = "SELECT cursor, last_seq, audience, content_id, topic FROM campaigns WHERE id = :id"
+SELECT_LANES = "SELECT channel, id FROM lanes WHERE campaign_id = :id"
+
+# The end of the next chunk: so many recipients on, whatever gaps there are.
+_CHUNK_END = """
+SELECT coalesce(max(seq), :last_seq), count(*)
+  FROM (SELECT seq FROM {table} WHERE {condition} seq > :cursor AND seq <= :last_seq ORDER BY seq LIMIT :chunk)
+"""
+SELECT_CHUNK_END = _CHUNK_END.format(table="recipients", condition="")
+SELECT_LISTED_CHUNK_END = _CHUNK_END.format(table="campaign_members", condition="campaign_id = :id AND")
+
+# The recipients of one chunk, before the audience's own conditions.
+CHUNK = "recipients AS r WHERE r.seq > :cursor AND r.seq <= :chunk_end"
+LISTED_CHUNK = """campaign_members AS m
+ CROSS JOIN recipients AS r ON r.seq = m.seq
+ WHERE m.campaign_id = :id AND m.seq > :cursor AND m.seq <= :chunk_end"""
+
+# How many of a chunk match, and how many of these have an address on each channel.
+COUNT_CHUNK = "SELECT count(*), {addresses} FROM {chunk} AND ({audience})"
+
+# One chunk on one channel.
+INSERT_CHUNK = """
+INSERT INTO notifications
+       (recipient_seq, lane_id, content_id, campaign_id, send_at_ms, next_attempt_at_ms, expires_at_ms, created_at_ms,
+        topic)
+SELECT r.seq, :lane_id, :content_id, :id, :send_at_ms, :send_at_ms, :expires_at_ms, :now_ms, :topic
+  FROM {chunk} AND ({audience}) AND {usable}
+"""
+
+# The cursor moves on in the transaction of its chunk.
+UPDATE_PROGRESS = """
+UPDATE campaigns
+   SET cursor = :chunk_end, considered = considered + :considered, created = created + :created,
+       no_address = no_address + :no_address, suppressed = suppressed + :suppressed,
+       status = CASE WHEN :chunk_end = last_seq THEN 'finished' ELSE status END
+ WHERE id = :id
+"""
+
+# Withdraw the next chunk of what is pending in one lane.
+_CANCEL_PENDING = """
+UPDATE notifications
+   SET status = 'cancelled', finished_at_ms = :now_ms
+ WHERE id IN (
+         SELECT id
+           FROM notifications INDEXED BY {index}
+          WHERE status = 'pending' AND losses {losses} AND lane_id = :lane_id
+          LIMIT :chunk
+       )
+"""
+CANCEL_PENDING = (
+    _CANCEL_PENDING.format(index="notifications_ready", losses="= 0"),
+    _CANCEL_PENDING.format(index="notifications_suspect", losses="> 0"),
+)
+
+
+def turn_chunk(connection: sqlite3.Connection, campaign: Campaign, now: datetime, chunk: int) -> int:
+    """Turn the next *chunk* recipients into notifications and move the cursor; return how many there were."""
+    cursor, last_seq, audience_json, content_id, topic = connection.execute(
+        SELECT_PROGRESS, {"id": campaign.id}
+    ).fetchone()
+    audience = audience_from_json(audience_json)
+    is_listed = isinstance(audience, Listed)
+    parameters: Parameters = {"id": campaign.id, "cursor": cursor, "last_seq": last_seq, "chunk": chunk}
+    chunk_end, considered = connection.execute(
+        SELECT_LISTED_CHUNK_END if is_listed else SELECT_CHUNK_END, parameters
+    ).fetchone()
+    compiled = AudienceSql("TRUE", {}) if is_listed else compile_audience(audience)
+    source = LISTED_CHUNK if is_listed else CHUNK
+    parameters |= {
+        **compiled.parameters,
+        "chunk_end": chunk_end if considered == chunk else last_seq,
+        "content_id": content_id,
+        "topic": topic,
+        "send_at_ms": to_ms(campaign.send_at),
+        "expires_at_ms": to_ms(campaign.expires_at),
+        "now_ms": to_ms(now),
+    }
+    counting = COUNT_CHUNK.format(
+        addresses=address_counts(campaign.channels), chunk=source, audience=compiled.condition
+    )
+    matching, *reachable = connection.execute(counting, parameters).fetchone()
+    created = _insert(connection, campaign, source, compiled, parameters, now)
+    progress = {
+        "considered": considered,
+        "created": created,
+        "no_address": matching * len(campaign.channels) - sum(reachable),
+        "suppressed": sum(reachable) - created,
+    }
+    connection.execute(UPDATE_PROGRESS, parameters | progress)
+    return int(considered)
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    campaign: Campaign,
+    source: str,
+    audience: AudienceSql,
+    parameters: Parameters,
+    now: datetime,
+) -> int:
+    """Create the notifications of one chunk on every channel, and return how many."""
+    lanes = _lanes(connection, campaign.id)
+    counts = Counts()
+    total = 0
+    for channel in campaign.channels:
+        statement = INSERT_CHUNK.format(chunk=source, audience=audience.condition, usable=usable(channel))
+        created = connection.execute(statement, {**parameters, "lane_id": lanes[channel]}).rowcount
+        counts.created(lanes[channel], created)
+        total += created
+    counts.write(connection, now)
+    return total
+
+
+def withdraw_chunk(connection: sqlite3.Connection, campaign_id: int, now: datetime, chunk: int) -> int:
+    """Cancel up to *chunk* notifications of a campaign that are pending, and return how many there were."""
+    counts = Counts()
+    left = chunk
+    for lane_id in _lanes(connection, campaign_id).values():
+        for statement in CANCEL_PENDING:
+            parameters = {"lane_id": lane_id, "now_ms": to_ms(now), "chunk": left}
+            cancelled = connection.execute(statement, parameters).rowcount if left else 0
+            counts.stepped(lane_id, Status.PENDING, Event.CANCEL, Status.CANCELLED, cancelled)
+            left -= cancelled
+    counts.write(connection, now)
+    return chunk - left
+
+
+def _lanes(connection: sqlite3.Connection, campaign_id: int) -> dict[Channel, int]:
+    """Return the lane of each channel of a campaign."""
+    return dict(connection.execute(SELECT_LANES, {"id": campaign_id}))

@@ -1,0 +1,47 @@
+"""Campaigns as rows."""
+
+import json
+import sqlite3
+from typing import Final
+
+from adapters.sqlite.rows import Row, channel_of, from_ms, type_of
+from domain.campaign import Campaign, CampaignStatus
+from domain.errors import NotFound
+
+CAMPAIGN_COLUMNS: Final = """
+       id, name, channels, type, status, send_at_ms, expires_at_ms, created_at_ms, considered, total, created,
+       no_address, suppressed
+"""
+"""What :func:`campaign_of` takes."""
+
+SELECT_BY_ID = f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE id = :id"  # noqa: S608  (constant text)
+
+
+def campaign_by_id(connection: sqlite3.Connection, campaign_id: int) -> Campaign:
+    """Return one campaign.
+
+    :raises NotFound: there is none of this id.
+    """
+    row = connection.execute(SELECT_BY_ID, {"id": campaign_id}).fetchone()
+    if row is None:
+        raise NotFound("campaign", campaign_id)
+    return campaign_of(row)
+
+
+def campaign_of(row: Row) -> Campaign:
+    """Return the campaign that a row of :data:`CAMPAIGN_COLUMNS` tells of."""
+    return Campaign(
+        id=row[0],
+        name=row[1],
+        channels=tuple(channel_of(word) for word in json.loads(row[2])),
+        type=type_of(row[3]),
+        status=CampaignStatus(row[4]),
+        send_at=from_ms(row[5]),
+        expires_at=from_ms(row[6]),
+        created_at=from_ms(row[7]),
+        considered=row[8],
+        total=row[9],
+        created=row[10],
+        no_address=row[11],
+        suppressed=row[12],
+    )

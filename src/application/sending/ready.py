@@ -1,0 +1,78 @@
+"""What is prepared and waits for a slot of its gateway."""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from attrs import define, field
+
+from application.ports.clock import Deadline
+from application.ports.sender import OutboundMessage
+from application.sending.attempt import Attempt
+
+FAIR_EVERY = 8
+"""Every so many calls of a gateway, the messages that have waited longest go, whatever their priority."""
+
+Item: TypeAlias = tuple[Attempt, OutboundMessage, Deadline]
+
+
+@define(eq=False)
+class Ready:
+    """The messages of one gateway that are ready, by priority; the first are due first."""
+
+    _queues: dict[int, deque[Item]] = field(factory=dict, init=False)
+    _calls: int = field(default=0, init=False)
+
+    def put(self, items: Sequence[Item], *, first: bool = False) -> None:
+        """Keep *items*, all of one priority; *first*, if they have waited before."""
+        if not items:
+            return
+        queue = self._queues.setdefault(items[0][0].rules.policy.priority, deque())
+        if first:
+            queue.extendleft(reversed(items))
+        else:
+            queue.extend(items)
+
+    def count(self, priority: int | None = None) -> int:
+        """Return how many messages wait, up to and including *priority*; None means all."""
+        return sum(len(queue) for known, queue in self._queues.items() if priority is None or known <= priority)
+
+    def next_priority(self) -> int | None:
+        """Return the priority of the messages that go next, or None if there are none.
+
+        The highest goes first, but every eighth time the one that has waited longest: so none starves here.
+        """
+        waiting = [priority for priority, queue in self._queues.items() if queue]
+        if not waiting:
+            return None
+        if self._calls % FAIR_EVERY == FAIR_EVERY - 1:
+            return min(waiting, key=lambda priority: self._queues[priority][0][2].at_s)
+        return min(waiting)
+
+    def first(self, priority: int) -> Item:
+        """Return the message of *priority* that goes next, without taking it."""
+        return self._queues[priority][0]
+
+    def take(self, priority: int, number: int) -> list[Item]:
+        """Return up to *number* messages of *priority* and of one channel, for one call."""
+        queue = self._queues[priority]
+        channel = queue[0][1].channel
+        self._calls += 1
+        items: list[Item] = []
+        while queue and len(items) < number and queue[0][1].channel is channel:
+            items.append(queue.popleft())
+        return items
+
+    def take_late(self) -> list[Item]:
+        """Return those whose deadline has passed."""
+        late: list[Item] = []
+        for queue in self._queues.values():
+            while queue and queue[0][2].has_passed:
+                late.append(queue.popleft())
+        return late
+
+    def take_all(self) -> list[Item]:
+        """Return everything."""
+        items = [item for queue in self._queues.values() for item in queue]
+        self._queues.clear()
+        return items

@@ -1,0 +1,111 @@
+"""One turn of a dispatcher at its store: record, rescue, advance campaigns, claim."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from attrs import define, field, frozen
+
+from application.ports.campaign_repository import CampaignRepository
+from application.ports.clock import Clock, Deadline
+from application.ports.dispatch_queue import Claimed, ClaimRequest, DispatchQueue
+from application.ports.sender import Gateway
+from application.sending.rescue import RescueLost
+from domain.campaign import Campaign
+from domain.claim import Conclusion
+from domain.errors import StoreUnavailable
+from domain.lane import Lane
+from domain.lifecycle import Event
+
+
+@frozen(kw_only=True)
+class ClaimPlan:
+    """What is to be claimed: up to *limit* of *lane*, for *gateway*, which has *room* for so many altogether."""
+
+    lane: Lane
+    gateway: Gateway
+    limit: int
+    room: int
+
+
+@frozen
+class Taken:
+    """What a claim brought. The deadline is half of the lease, counted from before the claim."""
+
+    plan: ClaimPlan
+    claimed: Claimed
+    deadline: Deadline
+
+
+@define(eq=False, kw_only=True)
+class Turn:
+    """What one turn is to do, and how far it came: where the store fails, what was done before stands."""
+
+    queue: DispatchQueue
+    campaigns: CampaignRepository
+    rescue: RescueLost
+    clock: Clock
+    lease: timedelta
+    owner: int
+    conclusions: Sequence[Conclusion]
+    rescues: bool
+    plans: Sequence[ClaimPlan]
+    limit: int | None = None
+    steps: Mapping[int, Event] | None = field(default=None, init=False)
+    rescued: Sequence[Conclusion] = field(default=(), init=False)
+    advanced: list[Campaign] = field(factory=list, init=False)
+    taken: list[Taken] = field(factory=list, init=False)
+    error: StoreUnavailable | None = field(default=None, init=False)
+
+    def __call__(self) -> None:
+        """Do it; nothing new is claimed where what was concluded could not be recorded."""
+        try:
+            self._record()
+            self._rescue()
+            self._advance()
+            self._claim()
+        except StoreUnavailable as error:
+            self.error = error
+
+    @property
+    def moved(self) -> bool:
+        """Say whether it did anything."""
+        claimed = any(taken.claimed.claims for taken in self.taken)
+        return bool(self.conclusions or self.rescued or self.advanced or claimed)
+
+    def _record(self) -> None:
+        self.steps = self.queue.conclude(self.conclusions, self.clock.now()) if self.conclusions else {}
+
+    def _rescue(self) -> None:
+        if self.rescues:
+            self.rescued = self.rescue()
+
+    def _advance(self) -> None:
+        """Bring every unfinished campaign one chunk further."""
+        for campaign in self.campaigns.unfinished():
+            self.advanced.append(self.campaigns.advance(campaign.id, self.clock.now()))
+
+    def _claim(self) -> None:
+        taken: Counter[str] = Counter()  # by gateway
+        left = self.limit
+        for plan in self.plans:
+            wanted = min(plan.limit, plan.room - taken[plan.gateway.name])
+            wanted = wanted if left is None else min(wanted, left)
+            if wanted <= 0:
+                continue
+            deadline = Deadline.after(self.lease.total_seconds() / 2, self.clock)
+            claimed = self.queue.claim(self._request(plan, wanted))
+            self.taken.append(Taken(plan, claimed, deadline))
+            taken[plan.gateway.name] += len(claimed.claims)
+            left = None if left is None else left - len(claimed.claims)
+
+    def _request(self, plan: ClaimPlan, wanted: int) -> ClaimRequest:
+        return ClaimRequest(
+            lane=plan.lane,
+            limit=wanted,
+            owner=self.owner,
+            now=self.clock.now(),
+            lease=self.lease,
+            gateway=plan.gateway.name,
+            rate=plan.gateway.rate,
+        )

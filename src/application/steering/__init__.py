@@ -1,0 +1,1 @@
+"""Looking at what runs, and steering it: campaigns, lanes, gateways."""

@@ -1,0 +1,125 @@
+"""Starting campaigns, looking at them and steering them."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath, RawBody
+
+from application.sending.bulk import BulkCommand, StartCampaign, Started
+from application.steering.campaigns import (
+    CancelCampaign,
+    ListCampaigns,
+    PauseCampaign,
+    ResumeCampaign,
+    ShowCampaign,
+)
+from domain.errors import InvalidInput
+from domain.notification import IdempotencyKey
+from entrypoints.http_api.authentication import ApiRequest
+from entrypoints.http_api.limits import SINGLE_BYTES_MAX
+from entrypoints.http_api.openapi import operations
+from entrypoints.http_api.reading.bodies import CONVERTER, EmptyBody
+from entrypoints.http_api.reading.campaigns import as_sent, campaign_command
+from entrypoints.http_api.reading.contents import json_value, optional_json_value
+from entrypoints.http_api.reading.queries import CampaignsQuery, read_query, to_campaign_id
+from entrypoints.http_api.reading.strict import read
+from entrypoints.http_api.rendering import answer, page
+from entrypoints.http_api.repeats import REPLAYED, digest, key_of, scope_of
+from entrypoints.http_api.routes.given import Given
+from entrypoints.wire_format import campaign_json, campaign_progress_json
+
+
+@post(
+    "/v1/campaigns",
+    opt=operations.START_CAMPAIGN.as_opt(),
+    status_code=202,
+    request_max_body_size=SINGLE_BYTES_MAX,
+    sync_to_thread=True,
+)
+def start_campaign(request: ApiRequest, body: RawBody, start_campaign: Given[StartCampaign]) -> Response[bytes]:
+    """Start one campaign; dispatchers turn its audience into notifications."""
+    value = json_value(request, body)
+    command = campaign_command(value, start_campaign.plan.problems, _key(request, value))
+    started = _start(start_campaign, command)
+    return answer(campaign_json(started.campaign), 202, {} if started.is_new else REPLAYED)
+
+
+@get("/v1/campaigns", opt=operations.LIST_CAMPAIGNS.as_opt(), sync_to_thread=True)
+def list_campaigns(request: ApiRequest, list_campaigns: Given[ListCampaigns]) -> Response[bytes]:
+    """Return one page of campaigns."""
+    asked = read_query(CampaignsQuery, request)
+    found = list_campaigns(asked.limit, asked.after)
+    return page([campaign_json(one) for one in found.items], found.next)
+
+
+@get("/v1/campaigns/{campaign_id:str}", opt=operations.GET_CAMPAIGN.as_opt(), sync_to_thread=True)
+def get_campaign(campaign_id: FromPath[str], show_campaign: Given[ShowCampaign]) -> Response[bytes]:
+    """Return how far one campaign came."""
+    return answer(campaign_progress_json(show_campaign(to_campaign_id(campaign_id))))
+
+
+@post(
+    "/v1/campaigns/{campaign_id:str}/pause",
+    opt=operations.PAUSE_CAMPAIGN.as_opt(),
+    status_code=200,
+    request_max_body_size=SINGLE_BYTES_MAX,
+    sync_to_thread=True,
+)
+def pause_campaign(
+    request: ApiRequest, body: RawBody, campaign_id: FromPath[str], pause_campaign: Given[PauseCampaign]
+) -> Response[bytes]:
+    """Hold one campaign back."""
+    _require_nothing(request, body)
+    return answer(campaign_json(pause_campaign(to_campaign_id(campaign_id))))
+
+
+@post(
+    "/v1/campaigns/{campaign_id:str}/resume",
+    opt=operations.RESUME_CAMPAIGN.as_opt(),
+    status_code=200,
+    request_max_body_size=SINGLE_BYTES_MAX,
+    sync_to_thread=True,
+)
+def resume_campaign(
+    request: ApiRequest, body: RawBody, campaign_id: FromPath[str], resume_campaign: Given[ResumeCampaign]
+) -> Response[bytes]:
+    """Let one campaign go on."""
+    _require_nothing(request, body)
+    return answer(campaign_json(resume_campaign(to_campaign_id(campaign_id))))
+
+
+@post(
+    "/v1/campaigns/{campaign_id:str}/cancel",
+    opt=operations.CANCEL_CAMPAIGN.as_opt(),
+    status_code=200,
+    request_max_body_size=SINGLE_BYTES_MAX,
+    sync_to_thread=True,
+)
+def cancel_campaign(
+    request: ApiRequest, body: RawBody, campaign_id: FromPath[str], cancel_campaign: Given[CancelCampaign]
+) -> Response[bytes]:
+    """Stop one campaign for good."""
+    _require_nothing(request, body)
+    return answer(campaign_json(cancel_campaign.at_once(to_campaign_id(campaign_id))))
+
+
+def _key(request: ApiRequest, value: Any) -> IdempotencyKey | None:
+    key = key_of(request)
+    if key is None or not isinstance(value, dict):
+        return None
+    content = {name: part for name, part in value.items() if part is not None}
+    # A room of their own: the key of a notification may be the same.
+    return IdempotencyKey(scope=f"{scope_of(request)}/campaigns", key=key, digest=digest(content))
+
+
+def _start(start: StartCampaign, command: BulkCommand) -> Started:
+    try:
+        return start(command)
+    except InvalidInput as error:
+        raise InvalidInput(as_sent(one) for one in error.errors) from None
+
+
+def _require_nothing(request: ApiRequest, body: bytes) -> None:
+    _, errors = read(EmptyBody, optional_json_value(request, body), CONVERTER)
+    if errors:
+        raise InvalidInput(errors)
