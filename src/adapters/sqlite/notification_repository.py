@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from adapters.sqlite.adding import SELECT_NOTIFICATIONS, Adding, by_id
+from adapters.sqlite.adding import SELECT_NOTIFICATIONS, add_batches, by_id
 from adapters.sqlite.counting import Counts
 from adapters.sqlite.database import Database
 from adapters.sqlite.idempotency_keys import answer_of_key, known_key, use_key
@@ -101,7 +101,7 @@ class SqliteNotificationRepository:
 
     def add(self, batch: Sequence[NewNotification]) -> Sequence[Added | KeyReused]:
         """Store *batch* and return one answer each, in order."""
-        answers = self._database.write(lambda connection: Adding(connection, batch).answers())
+        answers = self._database.write_of_items(add_batches, batch)
         self._news.tell()
         return answers
 
