@@ -7,6 +7,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from domain.channel import Channel
+from domain.errors import FieldError
 
 ATTRIBUTES_MAX_BYTES = 16_384
 """The most bytes of JSON that the attributes of one recipient may take."""
@@ -87,3 +88,10 @@ FIELD_OF_CHANNEL: Mapping[Channel, str] = MappingProxyType(
     }
 )
 """The field of a recipient that holds the address of a channel, as callers spell it."""
+
+
+def no_address(recipient_id: str, channel: Channel) -> FieldError:
+    """Return what is wrong with telling somebody over *channel* who has no address there."""
+    return FieldError(
+        "to", f"recipient {recipient_id} has no {FIELD_OF_CHANNEL[channel]}, which {channel} needs; add it first"
+    )

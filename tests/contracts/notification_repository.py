@@ -10,11 +10,12 @@ from attrs import evolve
 from application.ports.notification_repository import Added, NotificationQuery
 from domain.channel import Channel
 from domain.content import Content, Markup
-from domain.errors import Conflict, KeyReused, NotFound
+from domain.errors import Conflict, InvalidInput, KeyReused, NotFound
 from domain.lifecycle import Status
 from domain.notification import Notification
 from domain.notification_type import NotificationType
 from domain.outcome import Accepted, Deferred, NotStarted, Rejected, Unknown
+from domain.recipient import Recipient
 from tests.contracts.given import (
     DAY,
     LEASE,
@@ -52,6 +53,7 @@ class _Adding:
             content=Content(subject="S", body="B", data={"order": "7", "umlaut": "ü"}, markup=Markup.JINJA),
             topic="offers",
         )
+        stores.recipients.put([Recipient(id="ada", push_tokens=("ada-phone",))])
 
         added = add_one(stores, new)
 
@@ -79,14 +81,35 @@ class _Adding:
     def test_an_empty_batch_is_answered_with_nothing(self, stores: Stores) -> None:
         assert list(stores.notifications.add([])) == []
 
-    def test_an_unknown_recipient_stops_the_whole_batch(self, stores: Stores) -> None:
-        stores.recipients.put([a_person("ada")])
+    def test_who_is_not_known_or_has_no_address_is_named_and_the_others_are_stored(self, stores: Stores) -> None:
+        stores.recipients.put([a_person("ada"), Recipient(id="bob", phone="+14155550100")])
 
-        with pytest.raises(NotFound, match="nobody"):
-            stores.notifications.add([a_message("ada", key=a_key()), a_message("nobody")])
+        stored, unknown, unreachable, other = stores.notifications.add(
+            [
+                a_message("ada"),
+                a_message("nobody", key=a_key()),
+                a_message("bob"),
+                a_message("bob", channel=Channel.SMS),
+            ]
+        )
 
-        assert list(stores.notifications.find(NotificationQuery())) == []
+        assert isinstance(stored, Added)
+        assert isinstance(other, Added)
+        assert isinstance(unknown, NotFound)
+        assert str(unknown) == "no recipient has the id nobody"
+        assert isinstance(unreachable, InvalidInput)
+        assert str(unreachable) == "to: recipient bob has no email, which email needs; add it first"
+        assert len(stores.notifications.find(NotificationQuery())) == 2
         assert isinstance(only(stores.notifications.add([a_message("ada", key=a_key(digest=b"other"))])), Added)
+
+    def test_a_key_gives_the_earlier_one_whatever_became_of_its_recipient(self, stores: Stores) -> None:
+        first = add_one(stores, a_message("ada", key=a_key()))
+        stores.recipients.put([Recipient(id="ada", phone="+14155550100")])
+
+        again = only(stores.notifications.add([a_message("ada", key=a_key())]))
+
+        assert isinstance(again, Added)
+        assert (again.notification.id, again.is_new) == (first.id, False)
 
     def test_equal_content_of_one_batch_is_stored_once(self, stores: Stores) -> None:
         add(stores, a_message("ada"), a_message("bob"), a_message("eve", body="something else"))

@@ -9,11 +9,12 @@ from attrs import evolve, frozen
 from adapters.memory.state import MemoryState, StoredKey, StoredNotification
 from application.ports.notification_repository import Added, NotificationQuery
 from domain.content import Content
-from domain.errors import Conflict, KeyReused, NotFound
+from domain.errors import Conflict, InvalidInput, KeyReused, NotFound, TocsinError
 from domain.hand_over import HandOver
 from domain.lane import LaneState
 from domain.lifecycle import Event, Status, sources
 from domain.notification import IdempotencyKey, NewNotification, Notification
+from domain.recipient import no_address
 
 
 @frozen
@@ -22,11 +23,9 @@ class MemoryNotificationRepository:
 
     _state: MemoryState
 
-    def add(self, batch: Sequence[NewNotification]) -> Sequence[Added | KeyReused]:
+    def add(self, batch: Sequence[NewNotification]) -> Sequence[Added | TocsinError]:
         """Store *batch* and return one answer each, in order."""
         with self._state.lock:
-            for new in batch:
-                self._state.recipient(new.recipient_id)
             content_ids: dict[Content, int] = {}
             answers = [self._add(new, content_ids) for new in batch]
             self._state.tell()
@@ -101,12 +100,17 @@ class MemoryNotificationRepository:
             raise KeyReused(key.key)
         return known
 
-    def _add(self, new: NewNotification, content_ids: dict[Content, int]) -> Added | KeyReused:
+    def _add(self, new: NewNotification, content_ids: dict[Content, int]) -> Added | TocsinError:
         state = self._state
         if new.key and (known := state.keys.get((new.key.scope, new.key.key))):
             if known.digest != new.key.digest or known.notification_id is None:
                 return KeyReused(new.key.key)
             return Added(state.notifications[known.notification_id].notification, is_new=False)
+        recipient = state.recipients.get(new.recipient_id)
+        if recipient is None:
+            return NotFound("recipient", new.recipient_id)
+        if not recipient.addresses(new.channel):
+            return InvalidInput([no_address(new.recipient_id, new.channel)])
         if new.content not in content_ids:
             content_ids[new.content] = state.keep_content(new.content)
         stored = StoredNotification(

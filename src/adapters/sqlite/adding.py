@@ -8,20 +8,26 @@ from typing import Final
 
 from adapters.sqlite.contents import keep_contents
 from adapters.sqlite.counting import Counts
-from adapters.sqlite.idempotency_keys import known_keys, name_of, use_keys
+from adapters.sqlite.idempotency_keys import KeyName, known_keys, name_of, use_keys
 from adapters.sqlite.inserting import insert_rows
 from adapters.sqlite.rows import NOTIFICATION_COLUMNS, Row, from_ms, notification_of, to_json, to_ms
 from application.ports.notification_repository import Added
 from domain.channel import Channel
 from domain.content import Content
-from domain.errors import KeyReused, NotFound
+from domain.errors import InvalidInput, KeyReused, NotFound, TocsinError
 from domain.lifecycle import Status
 from domain.notification import IdempotencyKey, NewNotification, Notification
 from domain.notification_type import NotificationType
+from domain.recipient import FIELD_OF_CHANNEL, no_address
 
-# Which of the recipients of a batch are known, and by which number; one is found faster without a list.
-SELECT_RECIPIENT = "SELECT id, seq FROM recipients WHERE id = ?"
-SELECT_RECIPIENTS = "SELECT id, seq FROM recipients WHERE id IN (SELECT value FROM json_each(?))"
+# Which of the recipients of a batch are known, by which number, and where; one is found faster without a list.
+_SELECT_RECIPIENTS = f"""
+SELECT id, seq, {", ".join(f"r.{FIELD_OF_CHANNEL[channel]} IS NOT NULL" for channel in Channel)} FROM recipients AS r
+"""  # noqa: S608  (constant text)
+SELECT_RECIPIENT = f"{_SELECT_RECIPIENTS} WHERE id = ?"
+SELECT_RECIPIENTS = f"{_SELECT_RECIPIENTS} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  (constant text)
+
+_PLACES: Final = {channel: place for place, channel in enumerate(Channel, start=2)}  # in a row of the above
 
 # The lane of all that belongs to no campaign.
 SELECT_STANDING_LANE = "SELECT id FROM lanes WHERE campaign_id IS NULL AND channel = :channel AND type = :type"
@@ -56,7 +62,7 @@ def by_id(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Notif
 
 def add_batches(
     connection: sqlite3.Connection, batches: Sequence[Sequence[NewNotification]]
-) -> Sequence[Sequence[Added | KeyReused]]:
+) -> Sequence[Sequence[Added | TocsinError]]:
     """Store several batches at once, and return the answers of each."""
     answers = iter(Adding(connection, [new for batch in batches for new in batch]).answers())
     return [list(islice(answers, len(batch))) for batch in batches]
@@ -68,38 +74,39 @@ class Adding:
     def __init__(self, connection: sqlite3.Connection, batch: Sequence[NewNotification]) -> None:
         self._connection = connection
         self._batch = batch
-        self._recipients: dict[str, int] = {}
+        self._recipients: dict[str, Row] = {}
         self._lanes: dict[tuple[Channel, NotificationType], int] = {}
         self._moments: dict[datetime, tuple[int, datetime]] = {}
 
-    def answers(self) -> Sequence[Added | KeyReused]:
+    def answers(self) -> Sequence[Added | TocsinError]:
         """Store the batch and return one answer each, in order."""
         self._find_recipients()
         keys = [new.key for new in self._batch if new.key is not None]
-        if not keys:
-            return self._store(self._batch)
-        news = self._news(keys)
-        stored = iter(self._store([new for new, is_new in zip(self._batch, news, strict=True) if is_new]))
-        earlier = self._earlier([new.key for new, is_new in zip(self._batch, news, strict=True) if not is_new])
-        return [next(stored) if is_new else next(earlier) for is_new in news]
+        used = set(known_keys(self._connection, keys)) if keys else set()
+        places = [self._place(new, used) for new in self._batch]
+        stored = iter(self._store([new for new, place in zip(self._batch, places, strict=True) if place is True]))
+        again = [new.key for new, place in zip(self._batch, places, strict=True) if place is False]
+        earlier = self._earlier(again)
+        return [next(stored) if place is True else next(earlier) if place is False else place for place in places]
 
     def _find_recipients(self) -> None:
         ids = list(dict.fromkeys([new.recipient_id for new in self._batch]))
         statement, value = (SELECT_RECIPIENT, ids[0]) if len(ids) == 1 else (SELECT_RECIPIENTS, to_json(ids))
-        self._recipients = dict(self._connection.execute(statement, (value,)))
-        if len(self._recipients) < len(ids):
-            raise NotFound("recipient", next(one for one in ids if one not in self._recipients))
+        self._recipients = {row[0]: row for row in self._connection.execute(statement, (value,))}
 
-    def _news(self, keys: Iterable[IdempotencyKey]) -> list[bool]:
-        """Say of each whether it is to be stored: its key was not used before, nor earlier in the batch."""
-        used = set(known_keys(self._connection, keys))
-        news = []
-        for new in self._batch:
-            name = None if new.key is None else name_of(new.key)
-            news.append(name not in used)
-            if name is not None:
-                used.add(name)
-        return news
+    def _place(self, new: NewNotification, used: set[KeyName]) -> bool | TocsinError:
+        """Return whether *new* is new, or there by its key already; or why it cannot be stored."""
+        name = None if new.key is None else name_of(new.key)
+        if name is not None and name in used:
+            return False
+        recipient = self._recipients.get(new.recipient_id)
+        if recipient is None:
+            return NotFound("recipient", new.recipient_id)
+        if not recipient[_PLACES[new.channel]]:
+            return InvalidInput([no_address(new.recipient_id, new.channel)])
+        if name is not None:
+            used.add(name)
+        return True
 
     def _earlier(self, keys: Iterable[IdempotencyKey | None]) -> Iterator[Added | KeyReused]:
         """Yield what keys stand for that were used before, now that the batch is stored."""
@@ -113,7 +120,7 @@ class Adding:
             else:
                 yield Added(earlier[one.notification_id], is_new=False)
 
-    def _store(self, batch: Sequence[NewNotification]) -> list[Added | KeyReused]:
+    def _store(self, batch: Sequence[NewNotification]) -> list[Added | TocsinError]:
         places: dict[Content, int] = {}
         for new in batch:
             places.setdefault(new.content, len(places))
@@ -134,7 +141,7 @@ class Adding:
         expires_at_ms, _ = self._moment(new.expires_at)
         created_at_ms, _ = self._moment(new.created_at)
         return (
-            self._recipients[new.recipient_id],
+            self._recipients[new.recipient_id][1],
             self._lane(new.channel, new.type),
             content_id,
             send_at_ms,

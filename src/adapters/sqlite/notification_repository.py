@@ -21,7 +21,7 @@ from adapters.sqlite.rows import (
     to_ms,
 )
 from application.ports.notification_repository import Added, NotificationQuery
-from domain.errors import Conflict, KeyReused, NotFound
+from domain.errors import Conflict, KeyReused, NotFound, TocsinError
 from domain.hand_over import HandOver
 from domain.lifecycle import Event, Status, sources
 from domain.notification import IdempotencyKey, NewNotification, Notification
@@ -99,7 +99,7 @@ class SqliteNotificationRepository:
     _database: Database
     _news: News
 
-    def add(self, batch: Sequence[NewNotification]) -> Sequence[Added | KeyReused]:
+    def add(self, batch: Sequence[NewNotification]) -> Sequence[Added | TocsinError]:
         """Store *batch* and return one answer each, in order."""
         answers = self._database.write_of_items(add_batches, batch)
         self._news.tell()

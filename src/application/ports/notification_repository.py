@@ -7,7 +7,7 @@ from typing import Protocol
 from attrs import frozen
 
 from domain.channel import Channel
-from domain.errors import Conflict, KeyReused
+from domain.errors import Conflict, TocsinError
 from domain.hand_over import HandOver
 from domain.lifecycle import Status
 from domain.notification import IdempotencyKey, NewNotification, Notification
@@ -41,13 +41,12 @@ class NotificationRepository(Protocol):
     Every method may raise StoreUnavailable; then nothing of the call was written.
     """
 
-    def add(self, batch: Sequence[NewNotification]) -> Sequence[Added | KeyReused]:
-        """Store *batch* and return one answer each, in order; all are durable when it returns.
+    def add(self, batch: Sequence[NewNotification]) -> Sequence[Added | TocsinError]:
+        """Store *batch* and return one answer each, in order; all that were added are durable when it returns.
 
-        A key that is known gives the earlier notification as it stands now; with another digest, a KeyReused.
-        Equal content of one batch is stored once.
-
-        :raises NotFound: a recipient is not known; nothing is written.
+        A key that is known gives the earlier notification as it stands now, whatever became of its recipient; with
+        another digest, a KeyReused. A recipient who is not known is a NotFound, one without an address on the channel
+        an InvalidInput; the others are stored all the same. Equal content of one batch is stored once.
         """
         ...
 

@@ -11,13 +11,14 @@ from application.ports.recipient_repository import RecipientRepository
 from domain.address import is_recipient_id
 from domain.channel import Channel
 from domain.content import Content, problems
-from domain.errors import FieldError, InvalidInput, NotFound, TocsinError
+from domain.errors import FieldError, InvalidInput, TocsinError
 from domain.notification import IdempotencyKey, NewNotification, Notification, expiry, timing_problems
 from domain.notification_type import NotificationType, TypePolicies
-from domain.recipient import FIELD_OF_CHANNEL, Recipient
+from domain.recipient import Recipient, no_address
 
 TOPIC_MAX = 100
 KEY_MAX = 255
+_NO_ID = FieldError("to", "is not a recipient id: 1 to 255 printable characters")
 
 
 @frozen(kw_only=True)
@@ -50,49 +51,56 @@ class Admission:
         A request that was accepted once is never refused later, whatever became of its recipient meanwhile.
         """
         now = self.clock.now()
-        known = self.recipients.get_many([request.to for request in requests])
-        return [self._admit(request, known.get(request.to), now) for request in requests]
+        found = [self._problems(request, now) for request in requests]
+        wrong = [request.to for request, errors in zip(requests, found, strict=True) if errors]
+        known = self.recipients.get_many(wrong) if wrong else {}
+        return [
+            self._refused(request, errors, known.get(request.to)) if errors else self._new(request, now)
+            for request, errors in zip(requests, found, strict=True)
+        ]
 
-    def _admit(
-        self, request: NotificationRequest, recipient: Recipient | None, now: datetime
-    ) -> NewNotification | Notification | TocsinError:
-        refusal = self._refusal(request, recipient, now)
-        if refusal is None:
-            send_at = now if request.send_at is None else request.send_at
-            return NewNotification(
-                recipient_id=request.to,
-                channel=request.channel,
-                type=request.type,
-                content=request.content,
-                send_at=send_at,
-                expires_at=expiry(max(send_at, now), request.expires_at, self.policies[request.type]),
-                created_at=now,
-                topic=request.topic,
-                key=request.key,
-            )
-        if request.key is not None:
-            try:
-                return self.notifications.find_by_key(request.key) or refusal
-            except TocsinError as error:
-                return error
-        return refusal
-
-    def _refusal(self, request: NotificationRequest, recipient: Recipient | None, now: datetime) -> TocsinError | None:
-        found = [
+    def _problems(self, request: NotificationRequest, now: datetime) -> list[FieldError]:
+        """Return what is wrong with a request by itself; the store says whether its recipient can be told."""
+        return [
+            *([] if is_recipient_id(request.to) else [_NO_ID]),
             *channel_problems(request.channel, self.channels),
             *problems(request.content, request.channel),
             *timing_problems(now, request.send_at, request.expires_at),
             *_label_problems(request),
         ]
-        if not is_recipient_id(request.to):
-            found.insert(0, FieldError("to", "is not a recipient id: 1 to 255 printable characters"))
-        elif recipient is None and found:
-            found.insert(0, FieldError("to", f"no recipient has the id {request.to}"))
-        elif recipient is not None and not recipient.addresses(request.channel):
-            found.insert(0, _no_address(recipient, request.channel))
-        if found:
+
+    def _new(self, request: NotificationRequest, now: datetime) -> NewNotification:
+        send_at = now if request.send_at is None else request.send_at
+        return NewNotification(
+            recipient_id=request.to,
+            channel=request.channel,
+            type=request.type,
+            content=request.content,
+            send_at=send_at,
+            expires_at=expiry(max(send_at, now), request.expires_at, self.policies[request.type]),
+            created_at=now,
+            topic=request.topic,
+            key=request.key,
+        )
+
+    def _refused(
+        self, request: NotificationRequest, found: Sequence[FieldError], recipient: Recipient | None
+    ) -> Notification | TocsinError:
+        """Return what the key of a request gave before, or every field that is wrong with it, its recipient too."""
+        if request.key is not None:
+            try:
+                earlier = self.notifications.find_by_key(request.key)
+            except TocsinError as error:
+                return error
+            if earlier is not None:
+                return earlier
+        if _NO_ID in found:
             return InvalidInput(found)
-        return NotFound("recipient", request.to) if recipient is None else None
+        if recipient is None:
+            return InvalidInput([FieldError("to", f"no recipient has the id {request.to}"), *found])
+        if not recipient.addresses(request.channel):
+            return InvalidInput([no_address(recipient.id, request.channel), *found])
+        return InvalidInput(found)
 
 
 def channel_problems(channel: Channel, channels: Collection[Channel]) -> list[FieldError]:
@@ -100,11 +108,6 @@ def channel_problems(channel: Channel, channels: Collection[Channel]) -> list[Fi
     if channel in channels:
         return []
     return [FieldError("channel", f"{channel} has no gateway; name one under [routes] in the configuration")]
-
-
-def _no_address(recipient: Recipient, channel: Channel) -> FieldError:
-    field_name = FIELD_OF_CHANNEL[channel]
-    return FieldError("to", f"recipient {recipient.id} has no {field_name}, which {channel} needs; add it first")
 
 
 def _label_problems(request: NotificationRequest) -> list[FieldError]:

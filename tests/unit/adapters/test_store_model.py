@@ -19,7 +19,7 @@ from application.ports.notification_repository import Added, NotificationQuery
 from application.ports.report_repository import CREATED, LATENCY, Gauge, Grouping, Tally
 from domain.channel import Channel
 from domain.claim import Claim, Conclusion, conclude, rescue, stop
-from domain.errors import Conflict, KeyReused
+from domain.errors import TocsinError
 from domain.hand_over import HandOver, settle
 from domain.lifecycle import TRANSITIONS, Event, Status
 from domain.notification import NewNotification, Notification
@@ -380,12 +380,12 @@ class StoreModel(RuleBasedStateMachine):
 
     def alike(
         self,
-        ours: Sequence[Added | KeyReused | Notification | Conflict | None],
-        theirs: Sequence[Added | KeyReused | Notification | Conflict | None],
+        ours: Sequence[Added | Notification | TocsinError | None],
+        theirs: Sequence[Added | Notification | TocsinError | None],
     ) -> None:
         """Compare answers; refusals are alike if they say the same."""
-        assert [str(one) if isinstance(one, Conflict) else one for one in ours] == [
-            str(one) if isinstance(one, Conflict) else one for one in theirs
+        assert [str(one) if isinstance(one, TocsinError) else one for one in ours] == [
+            str(one) if isinstance(one, TocsinError) else one for one in theirs
         ]
 
 
