@@ -41,17 +41,17 @@ class LedgerSender:
         self._log_call("enter", messages)
         while self._switch("hang").exists():
             time.sleep(LOOK_S)
-        if self._switch("refuse").exists():
-            self._log("refused", messages)
-            self._log_call("leave", messages)
-            return [GatewayDown("the switch is off")] * len(messages)
-        outcomes = self._take(messages, deadline)
+        if self.call_s:
+            time.sleep(self.call_s)  # stands for the provider's work
+        outcomes = self._refuse(messages) if self._switch("refuse").exists() else self._take(messages, deadline)
         self._log_call("leave", messages)
         return outcomes
 
+    def _refuse(self, messages: Sequence[OutboundMessage]) -> Sequence[Outcome]:
+        self._log("refused", messages)
+        return [GatewayDown("switched off")] * len(messages)
+
     def _take(self, messages: Sequence[OutboundMessage], deadline: Deadline) -> Sequence[Outcome]:
-        if self.call_s:
-            time.sleep(self.call_s)  # stands for the provider's work
         if not self.message_s:
             self._accept(messages)
             return [Accepted("ledger")] * len(messages)

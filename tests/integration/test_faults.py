@@ -6,20 +6,14 @@ import os
 import random
 import resource
 import signal
-import sqlite3
 import subprocess
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import Any
 
 import pytest
-from attrs import define, field
 
 from tests.integration.cli.process import COMMAND, Running, environment, ok, run
+from tests.integration.house import House, locked, until
 from tests.servers.smtp_campaign import CampaignServer, Mailing
 
 PATIENCE_S = 40.0
@@ -28,120 +22,9 @@ SEND = ("send", "--to", "ada", "--channel", "sms", "--type", "promotional", "--b
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1  # linux/prctl.h, linux/capability.h
 
 
-@define(eq=False)
-class House:
-    """A folder with a configuration and a store, and the dispatchers that work on it."""
-
-    folder: Path
-    dispatchers: list[subprocess.Popen[bytes]] = field(factory=list)
-
-    def configure(self, port: int, *, lease: str = "3s", timeout: str = "10s") -> None:
-        (self.folder / "tocsin.toml").write_text(
-            f"""
-            [gateways.mail]
-            kind = "smtp"
-            host = "127.0.0.1"
-            port = {port}
-            tls = "none"
-            from = "Shop <news@example.com>"
-            timeout = "{timeout}"
-
-            [routes]
-            email = ["mail"]
-            sms = ["outbox"]
-
-            [retry]
-            base = "500ms"
-            cap = "1s"
-
-            [dispatch]
-            lease = "{lease}"
-            """
-        )
-
-    def people(self, kind: str, count: int) -> set[str]:
-        """Bring in people of one kind, and return their addresses."""
-        addresses = [f"{kind}{number}@example.com" for number in range(count)]
-        lines = [f"{kind}{n},Person {n},{one},+1415555{n:04},{kind}" for n, one in enumerate(addresses)]
-        (self.folder / f"{kind}.csv").write_text("\n".join(["id,name,email,phone,kind", *lines]))
-        ok(self.folder, "recipients", "import", f"{kind}.csv", "--quiet")
-        return set(addresses)
-
-    def bulk(self, kind: str, type_: str, channel: str = "email") -> None:
-        """Start a campaign for everybody of one kind."""
-        what = ("--audience", f"kind = '{kind}'", "--channel", channel, "--type", type_, "--name", f"{kind} {channel}")
-        subject = ("--subject", "News") if channel == "email" else ()
-        ok(self.folder, "bulk", *what, *subject, "--body", "Hello {{ recipient.name }},", "--yes", "--quiet")
-
-    def watch(self) -> subprocess.Popen[bytes]:
-        """Start a dispatcher."""
-        process = subprocess.Popen(
-            [*COMMAND, "dispatch", "--watch"],
-            cwd=self.folder,
-            env=environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.dispatchers.append(process)
-        return process
-
-    def statuses(self, type_: str = "%", channel: str = "%") -> Counter[str]:
-        """Count the notifications of a type and a channel by their status."""
-        counts = """
-            SELECT n.status, count(*) FROM notifications AS n JOIN lanes AS l ON l.id = n.lane_id
-             WHERE l.type LIKE ? AND l.channel LIKE ? GROUP BY n.status
-        """
-        return Counter(dict(self._select(counts, type_, channel)))
-
-    def addresses(self, status: str) -> set[str]:
-        """Return where the notifications of a status go."""
-        to = "SELECT r.email FROM notifications AS n JOIN recipients AS r ON r.seq = n.recipient_seq WHERE n.status = ?"
-        return {row[0] for row in self._select(to, status)}
-
-    def attempts(self) -> set[int]:
-        """Return how many attempts notifications have, each number once."""
-        return {row[0] for row in self._select("SELECT attempts FROM notifications")}
-
-    def is_done(self) -> bool:
-        found = self.statuses()
-        return bool(found) and not found["pending"] and not found["sending"]
-
-    def _select(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
-        uri = f"{(self.folder / 'tocsin.db').as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
-            return connection.execute(statement, parameters).fetchall()
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
-    yield house
-    for process in house.dispatchers:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-
-
-def until(condition: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
-    """Return once *condition* holds; fail if it does not in time."""
-    give_up_at = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < give_up_at, "it did not happen in time"
-        threading.Event().wait(0.05)
-
-
 def unhurried(_: int) -> None:
     """Let a server take ten milliseconds a mail, so that a mailing takes a while."""
     threading.Event().wait(0.01)
-
-
-@contextmanager
-def locked(store: Path) -> Iterator[None]:
-    """Hold the store as another program does that writes."""
-    with closing(sqlite3.connect(store, isolation_level=None)) as connection:
-        connection.execute("BEGIN EXCLUSIVE")
-        yield
-        connection.execute("ROLLBACK")
 
 
 class TestDispatchersThatDie:
@@ -228,7 +111,7 @@ class TestAStoreThatCannotBeWritten:
         with Running(house.folder, ("dispatch", "--watch", "--json")) as watching:
             watching.read_log_until('"watching"')
             assert self.send(house, "--at", "+2s").returncode == 0
-            with locked(house.folder / "tocsin.db"):
+            with locked(house.store):
                 refused = self.send(house)
                 assert (refused.returncode, refused.stdout) == (1, "")
                 assert "locked by another program" in refused.stderr
@@ -279,7 +162,7 @@ class TestAStoreThatCannotBeWritten:
                     check=False,
                 )
                 assert (done.returncode, done.stdout) == (1, "")
-                assert "must be allowed to read and write the file and its folder" in done.stderr
+                assert "allow this user to write both" in done.stderr
                 assert "Traceback" not in done.stderr
         finally:
             house.folder.chmod(0o755)

@@ -6,8 +6,9 @@ from functools import cache
 from itertools import chain
 from typing import Any, Final
 
-_SIZES: Final = (100, 10, 1)
-"""How many rows one statement takes: few sizes, so that statements stay prepared."""
+_MANY: Final = 100
+_FEW: Final = 16
+"""So many rows take one statement; more of them take statements of few sizes, so that these stay prepared."""
 
 
 def insert_rows(connection: sqlite3.Connection, insert: str, rows: Sequence[tuple[Any, ...]]) -> list[int]:
@@ -18,7 +19,7 @@ def insert_rows(connection: sqlite3.Connection, insert: str, rows: Sequence[tupl
     """
     ids: list[int] = []
     while left := len(rows) - len(ids):
-        size = next(size for size in _SIZES if size <= left)
+        size = min(left, _FEW) if left < _MANY else _MANY
         some = rows[len(ids) : len(ids) + size]
         statement = _statement(insert, len(some[0]), size)
         last = connection.execute(statement, tuple(chain.from_iterable(some))).lastrowid
