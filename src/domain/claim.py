@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from domain.channel import Channel
 from domain.hand_over import HandOver
@@ -128,10 +128,10 @@ class Rules:
     policy: TypePolicy
     retry: RetryPolicy
     harmless: bool = False  # the gateway says that a repeat does no harm
+    resend: bool = field(init=False)  # whether a lost answer means that the message is sent again
 
-    @property
-    def resend(self) -> bool:
-        """Say whether a lost answer means that the message is sent again."""
+    @resend.default
+    def _resend(self) -> bool:
         return self.harmless or self.policy.lost_answer is LostAnswer.RESEND
 
 

@@ -23,6 +23,9 @@ _NUL = "\x00"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
+_NO_DATA: Mapping[str, str] = MappingProxyType({})
+
+
 class Markup(StrEnum):
     """Whether a text is sent as it stands, or is a template to be filled in for each recipient."""
 
@@ -37,7 +40,7 @@ class Content:
     subject: str | None = None
     body: str | None = None
     html: str | None = None
-    data: Mapping[str, str] = field(factory=lambda: MappingProxyType({}), hash=False)
+    data: Mapping[str, str] = field(default=_NO_DATA, hash=False)
     markup: Markup = Markup.LITERAL
 
 
@@ -75,11 +78,18 @@ CARRIERS: Mapping[Channel, Carrier] = MappingProxyType(
 def fitted(content: Content, channel: Channel) -> Content:
     """Return *content* without what *channel* cannot carry: one campaign may go out over several channels."""
     carrier = CARRIERS[channel]
+    is_carried = (
+        (carrier.has_subject or content.subject is None)
+        and (carrier.has_html or content.html is None)
+        and (carrier.has_data or not content.data)
+    )
+    if is_carried:
+        return content  # most are
     return evolve(
         content,
         subject=content.subject if carrier.has_subject else None,
         html=content.html if carrier.has_html else None,
-        data=content.data if carrier.has_data else MappingProxyType({}),
+        data=content.data if carrier.has_data else _NO_DATA,
     )
 
 
@@ -121,7 +131,7 @@ def _subject_problems(content: Content, channel: Channel, carrier: Carrier) -> I
 
 
 def _text_problems(content: Content) -> Iterator[FieldError]:
-    data = "".join(f"{key}{value}" for key, value in content.data.items())
+    data = "".join(f"{key}{value}" for key, value in content.data.items()) if content.data else None
     for name, text in (("subject", content.subject), ("body", content.body), ("html", content.html), ("data", data)):
         if text and _SURROGATE.search(text):
             yield FieldError(name, "contains half of a surrogate pair, which is not text; remove it")

@@ -7,6 +7,7 @@ from application.ports.sender import OutboundMessage
 from domain.outcome import GatewayDown, NotStarted, Outcome, Throttled, Unknown
 
 LOST_ANSWERS_MAX = 3
+_ENDING = (GatewayDown, Throttled)  # a tuple, because a union is made anew at each look
 
 
 def in_turn(
@@ -26,7 +27,7 @@ def in_turn(
         outcome = hand_over(message)
         outcomes.append(outcome)
         lost_answers = lost_answers + 1 if isinstance(outcome, Unknown) else 0
-        if isinstance(outcome, GatewayDown | Throttled):
+        if isinstance(outcome, _ENDING):
             rest = NotStarted("the gateway stopped before its turn")
             break
         if lost_answers >= LOST_ANSWERS_MAX:
