@@ -30,7 +30,7 @@ UNTIL_RESUMED = datetime(9999, 1, 1, tzinfo=UTC)
 class GatewayHealth:
     """What is known of one gateway. It rests until ``paused_until``; ``failures`` and ``unknowns`` are runs.
 
-    ``opened_by`` is the notification with which it failed last: another one probes it, if any other is due.
+    ``opened_by`` is the notification with which it failed last: another one of its lane probes it, if any is due.
     ``probing_until`` is set while a probe is under way, and says when that one counts as lost with its dispatcher.
     """
 

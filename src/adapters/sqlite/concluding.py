@@ -189,7 +189,9 @@ def _keep_history(
         if row is None:
             continue
         if row[2] == "sending" and row[1] == one.fence and one.notification_id not in said:
-            for line in one.hand_overs:
+            lines, again = _told_once(one.hand_overs)
+            perhaps_said += again
+            for line in lines:
                 new.setdefault((line.gateway, line.outcome, line.at, line.duration_ms, line.reason), []).append(line)
         else:
             perhaps_said += one.hand_overs
@@ -200,6 +202,14 @@ def _keep_history(
     for line in perhaps_said:  # after those that are new: one call may say both of one claim
         if connection.execute(PUT_HAND_OVER, _line_parameters(line)).rowcount > 0:
             _count(counts, [line], standing)
+
+
+def _told_once(lines: Sequence[HandOver]) -> tuple[Sequence[HandOver], Sequence[HandOver]]:
+    """Return the first of *lines* on each gateway and address, and those that say more of the same."""
+    if len(lines) <= 1:
+        return lines, ()
+    first = {(line.gateway, line.address): line for line in reversed(lines)}
+    return list(first.values()), [line for line in lines if first[line.gateway, line.address] is not line]
 
 
 def _own_parts(lines: Iterable[HandOver]) -> list[Row]:

@@ -74,7 +74,7 @@ class DispatchQueue(Protocol):
         A notification whose dispatcher died holding it goes first and is claimed alone. A lane with a rate, and a
         gateway with one, give no more than their pace allows; a closed or paused lane gives nothing, nor does a
         gateway that rests. A gateway that was down gives one message, its probe, and then nothing until that has its
-        answer (:meth:`GatewayHealth.admits`); it is not the one that it failed with last, if any other is due.
+        answer (:meth:`GatewayHealth.admits`); it is not the one that it failed with last, if the lane has another.
         """
         ...
 

@@ -62,7 +62,7 @@ class RecipientChecking:
             email=email,
             phone=phone,
             push_tokens=tuple(dict.fromkeys(token for token in tokens if token)),
-            web_push=tuple(draft.web_push or ()),
+            web_push=tuple({one.endpoint: one for one in draft.web_push or ()}.values()),
             locale=draft.locale,
             timezone=draft.timezone,
             attributes=draft.attributes or {},

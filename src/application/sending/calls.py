@@ -1,6 +1,7 @@
 """The calls to senders that are under way, and the slots they take."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from queue import Empty, Queue
 
@@ -9,15 +10,13 @@ from attrs import define, field
 from application.ports.clock import Clock
 from application.ports.sender import Gateway
 from application.sending.sender_pool import SenderCall, SenderPool
-
-MESSAGE_FIRST_S = 0.02  # for the first call of a gateway; then it is known better
-MESSAGE_MIN_S = 1e-6
+from application.sending.speed import Speed
 
 CLAIM_S = 1.0
 """No more is claimed than a gateway can start in about this time."""
 
 CALL_S = 0.25
-"""A call is made so large that it takes about this long, so that a slot is soon free for what is more urgent."""
+"""A call is made so large that its messages take about this long, so that a slot is soon free for what is urgent."""
 
 CALL_HOLD_S = 0.02
 """Likewise for types that hold: what has begun when a dispatcher dies is unknown, so it had better be little."""
@@ -36,7 +35,7 @@ class Calls:
         factory=Queue, init=False
     )  # SimpleQueue can miss its timeout after a signal
     _pools: dict[str, SenderPool] = field(factory=dict, init=False)
-    _message_s: dict[str, float] = field(factory=dict, init=False)
+    _speeds: dict[str, Speed] = field(factory=lambda: defaultdict(Speed), init=False)
 
     def start(self, call: SenderCall) -> None:
         """Hand *call* to its gateway's pool."""
@@ -53,7 +52,7 @@ class Calls:
             while True:
                 if call is not None:
                     self.under_way.discard(call)
-                    self._learn(call)
+                    self._speeds[call.gateway.name].learn(len(call.messages), call.duration_s)
                     yield call
                 call = self._done.get_nowait()
         except Empty:
@@ -65,7 +64,7 @@ class Calls:
 
     def capacity(self, gateway: Gateway, priority: int) -> int:
         """Return how many messages of *priority* the slots of *gateway* start in about a second."""
-        return _slots(gateway, priority) * max(1, int(CLAIM_S / self._known_s(gateway)))
+        return _slots(gateway, priority) * max(1, int(CLAIM_S / self._message_s(gateway)))
 
     def in_flight(self, gateway: Gateway) -> int:
         """Return how many messages *gateway* has that were not given up."""
@@ -82,13 +81,12 @@ class Calls:
         if taken >= _slots(gateway, priority):
             return False
         work = waiting + sum(len(call.messages) for call in calls)
-        return taken <= 1 + work * self._known_s(gateway) / SPREAD_S
+        return taken <= 1 + work * self._message_s(gateway) / SPREAD_S
 
     def call_size(self, gateway: Gateway, priority: int, waiting: int, *, holds: bool) -> int:
         """Return how many of *waiting* messages the next call takes: an even share of the slots that are worth it."""
-        message_s = self._known_s(gateway)
-        worth_it = min(_slots(gateway, priority), math.ceil(waiting * message_s / SPREAD_S))
-        fitting = max(1, int((CALL_HOLD_S if holds else CALL_S) / message_s))
+        worth_it = min(_slots(gateway, priority), math.ceil(waiting * self._message_s(gateway) / SPREAD_S))
+        fitting = self._speeds[gateway.name].fitting(CALL_HOLD_S if holds else CALL_S)
         return min(gateway.sender.batch_size, fitting, math.ceil(waiting / max(1, worth_it)))
 
     def overdue(self, grace_s: float) -> Iterator[SenderCall]:
@@ -128,13 +126,8 @@ class Calls:
     def _of(self, gateway: Gateway) -> list[SenderCall]:
         return [call for call in self.under_way if call.gateway.name == gateway.name]
 
-    def _known_s(self, gateway: Gateway) -> float:
-        return self._message_s.get(gateway.name, MESSAGE_FIRST_S)
-
-    def _learn(self, call: SenderCall) -> None:
-        took_s = max(MESSAGE_MIN_S, call.duration_s / len(call.messages))
-        known_s = self._message_s.get(call.gateway.name, took_s)
-        self._message_s[call.gateway.name] = (known_s + took_s) / 2
+    def _message_s(self, gateway: Gateway) -> float:
+        return self._speeds[gateway.name].message_s
 
 
 def _slots(gateway: Gateway, priority: int) -> int:

@@ -20,13 +20,16 @@ from domain.lane import Lane
 PACE_LOOK_S = 0.1
 """A lane whose pace gave less than was asked for is asked no sooner again: rather some at once than many alone."""
 
+LOOK_AGAIN_S = 1.0
+"""It is asked again no later than this, because somebody may have changed the pace, or woken the gateway."""
+
 
 @define(eq=False, kw_only=True)
 class Claiming:
     """Plans claims by priority, fairly inside one; knows why a lane with due work was left alone.
 
-    Every eighth time that something is claimed for a gateway, its lanes are served by who waited longest alone. So of n
-    open lanes with due work, each is served within n times as many claims of its gateway.
+    Every eighth turn in which something is claimed for a gateway, its lanes are asked by who waited longest alone. So
+    of n open lanes with due work that no pace holds back, each is served within 8n such turns of its gateway.
     """
 
     queue: DispatchQueue
@@ -41,9 +44,10 @@ class Claiming:
     """By lane, why its due work cannot go out now."""
     must_wait: bool = field(default=False, init=False)
     """Whether some lane has due work and waits for a slot or for its pace."""
-    _claims: Counter[str] = field(factory=Counter, init=False)  # by gateway
-    _served: dict[int, int] = field(factory=dict, init=False)  # by lane: at which claim of its gateway
-    _not_before_s: dict[int, float] = field(factory=dict, init=False)  # by lane
+    _turns: Counter[str] = field(factory=Counter, init=False)  # by gateway: in which something was claimed for it
+    _served: dict[int, int] = field(factory=dict, init=False)  # by lane: at which claim of all
+    _claims: int = field(default=0, init=False)
+    _not_before_s: dict[tuple[int, str], float] = field(factory=dict, init=False)  # by lane and gateway
 
     def plan(self, coming: Mapping[str, int]) -> list[ClaimPlan]:
         """Return what to claim now, in order; *coming* says how many claimed messages each gateway will have besides.
@@ -65,22 +69,26 @@ class Claiming:
                 self.must_wait = True
         return plans
 
-    def took(self, taken: Taken) -> None:
-        """Learn what a claim brought."""
-        lane, gateway, claimed = taken.plan.lane, taken.plan.gateway, taken.claimed
-        if claimed.claims:
-            self._claims[gateway.name] += 1
-            self._served[lane.id] = self._claims[gateway.name]
-        if claimed.again_at is not None:
-            rest_s = max(PACE_LOOK_S, (claimed.again_at - self.clock.now()).total_seconds())
-            self._not_before_s[lane.id] = self.clock.elapsed_s() + rest_s
+    def took(self, some: Iterable[Taken]) -> None:
+        """Learn what the claims of one turn brought."""
+        served = set()
+        for taken in some:
+            lane, gateway, claimed = taken.plan.lane, taken.plan.gateway, taken.claimed
+            if claimed.claims:
+                self._claims += 1
+                self._served[lane.id] = self._claims
+                served.add(gateway.name)
+            if claimed.again_at is not None:
+                wait_s = max(PACE_LOOK_S, (claimed.again_at - self.clock.now()).total_seconds())
+                self._not_before_s[lane.id, gateway.name] = self.clock.elapsed_s() + min(LOOK_AGAIN_S, wait_s)
+        self._turns.update(served)
 
     def _in_order(self, lanes: Iterable[Lane]) -> list[tuple[Lane, Gateway]]:
         now = self.clock.now()
 
         def place(choice: tuple[Lane, Gateway]) -> tuple[int, int, int]:
             lane, gateway = choice
-            is_fair = self._claims[gateway.name] % FAIR_EVERY == FAIR_EVERY - 1
+            is_fair = self._turns[gateway.name] % FAIR_EVERY == FAIR_EVERY - 1
             return 0 if is_fair else self._priority(lane), self._served.get(lane.id, 0), lane.id
 
         chosen = [(lane, gateway) for lane in lanes if (gateway := self._gateway(lane, now)) is not None]
@@ -110,7 +118,7 @@ class Claiming:
 
         A gateway that was down is probed with a single message.
         """
-        if self.clock.elapsed_s() < self._not_before_s.get(lane.id, 0.0):
+        if self.clock.elapsed_s() < self._not_before_s.get((lane.id, gateway.name), 0.0):
             return 0
         if self.routing.health(gateway.name).is_down:
             return 0 if coming or self.calls.is_busy(gateway) or self.delivery.waiting(gateway) else 1

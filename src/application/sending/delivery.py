@@ -51,10 +51,14 @@ class Delivery:
     conclusions: list[Conclusion] = field(factory=list, init=False)
     _ready: dict[str, Ready] = field(factory=lambda: defaultdict(Ready), init=False)
     _gateways: dict[str, Gateway] = field(factory=dict, init=False)
+    _probed: set[str] = field(factory=set, init=False)  # the gateways that have the probe that was claimed for them
 
     def prepare(self, gateway: Gateway, claimed: Claimed, deadline: Deadline) -> None:
         """Pass the gates, render, and keep what is left ready for *gateway*, until *deadline*."""
         now = self.clock.now()
+        self._gateways[gateway.name] = gateway
+        if self.routing.health(gateway.name).is_down:
+            self._probed.add(gateway.name)
         reserve_s = max(deadline.remaining_s() / 2, deadline.remaining_s() - PREPARE_MAX_S)
         items: list[Item] = []
         for claim in claimed.claims:
@@ -81,8 +85,7 @@ class Delivery:
     def start_calls(self) -> bool:
         """Begin what is ready and has a slot, in one write, and hand it over; return whether there was anything."""
         for gateway in self._gateways.values():
-            late = self._ready[gateway.name].take_late()
-            self._leave(gateway, late, NotStarted("no slot was free before its deadline"), timedelta(0))
+            self._return_late(gateway)
         batches = [(gateway, items) for gateway in self._gateways.values() for items in self._batches(gateway)]
         begun = self._begin(batches)
         now = self.clock.now()
@@ -90,12 +93,14 @@ class Delivery:
             going = [item for item in items if self._goes(item[0], begun, now)]
             if going:
                 self._call(gateway, going)
+        self._release_probes()
         return bool(batches)
 
     def hand_back(self, reason: str) -> None:
         """Return everything that waits for a slot to the queue."""
         for gateway in self._gateways.values():
             self._return(gateway, NotStarted(reason), timedelta(0))
+        self._release_probes()
 
     def finish(self, call: SenderCall) -> None:
         """Take the answers of a call: pass on what another gateway may send, conclude the rest."""
@@ -145,6 +150,26 @@ class Delivery:
         self._record_all(call, [lost] * len(call.messages))
         self._conclude(call.attempts)
 
+    def _return_late(self, gateway: Gateway) -> None:
+        """Return what found no slot in time, and everything if *gateway* rests since it was claimed for it."""
+        health, now = self.routing.health(gateway.name), self.clock.now()
+        if not health.is_usable(now):
+            self._return(gateway, NotStarted(f"{gateway.name} rests: {health.reason}"), health.wait(now))
+        late = self._ready[gateway.name].take_late()
+        if late:
+            self._leave(gateway, late, NotStarted("no slot was free before its deadline"), timedelta(0))
+
+    def _release_probes(self) -> None:
+        """Let another message probe a gateway whose probe was never handed over: a gate stopped it, or its time."""
+        for name in list(self._probed):
+            gateway = self._gateways[name]
+            if not self.waiting(gateway) and not self.calls.is_busy(gateway):
+                self._probed.discard(name)
+                try:
+                    self.routing.observe(name, [], [], self.clock.now())
+                except StoreUnavailable as error:
+                    self.observer.store_failed(error)  # it counts as lost when its lease is over
+
     def _keep_ready(self, gateway: Gateway, items: Sequence[Item], *, first: bool = False) -> None:
         self._gateways[gateway.name] = gateway
         self._ready[gateway.name].put(items, first=first)
@@ -153,16 +178,21 @@ class Delivery:
         """Yield what the next calls of *gateway* take, as many as have a slot."""
         ready = self._ready[gateway.name]
         planned = 0
-        while (priority := ready.next_priority()) is not None:
-            waiting = ready.count(priority)
-            if not self.calls.may_start(gateway, priority, waiting, planned):
+        while True:
+            waiting = {priority: ready.count(priority) for priority in ready.priorities()}
+            may_start = (one for one, number in waiting.items() if self.calls.may_start(gateway, one, number, planned))
+            priority = next(may_start, None)
+            if priority is None:
                 return
             holds = not ready.first(priority)[0].rules.resend
             planned += 1
-            yield ready.take(priority, self.calls.call_size(gateway, priority, waiting, holds=holds))
+            yield ready.take(priority, self.calls.call_size(gateway, priority, waiting[priority], holds=holds))
 
-    def _begin(self, batches: Sequence[Batch]) -> frozenset[int]:
-        """Record the begin of those whose lost answer would mean hold, and return the ids of those that may go."""
+    def _begin(self, batches: Sequence[Batch]) -> frozenset[int] | None:
+        """Record the begin of those whose lost answer would mean hold, and return the ids of those that may go.
+
+        None means that it could not be recorded; even if it was, nothing of it is handed over.
+        """
         holds = {
             Hold(attempt.claim.notification_id, attempt.claim.fence): None
             for _, items in batches
@@ -175,9 +205,9 @@ class Delivery:
             return self.queue.begin(list(holds), self.clock.now())
         except StoreUnavailable as error:
             self.observer.store_failed(error)
-            return frozenset()  # even if it was recorded: nothing of it is handed over
+            return None
 
-    def _goes(self, attempt: Attempt, begun: frozenset[int], now: datetime) -> bool:
+    def _goes(self, attempt: Attempt, begun: frozenset[int] | None, now: datetime) -> bool:
         """Say whether *attempt* may be handed over; its first message decides for all.
 
         The templates took their time, and so may the store; what expired meanwhile stays behind.
@@ -185,9 +215,11 @@ class Delivery:
         if not attempt.has_begun:
             attempt.has_begun = True
             claim = attempt.claim
-            if now >= claim.expires_at or not (attempt.rules.resend or claim.notification_id in begun):
+            may_go = attempt.rules.resend or (begun is not None and claim.notification_id in begun)
+            if now >= claim.expires_at or not may_go:
+                why = "its begin could not be recorded" if begun is None else "something changed before it began"
                 attempt.is_refused = True
-                self.conclusions.append(postpone(claim, now, "something changed before it began"))
+                self.conclusions.append(postpone(claim, now, why))
         return not attempt.is_refused
 
     def _call(self, gateway: Gateway, items: Sequence[Item]) -> None:
@@ -228,6 +260,7 @@ class Delivery:
         """Record what a call says of its gateway, take back what waits for one that rests, return how long it rests."""
         now = self.clock.now()
         gateway = call.gateway
+        self._probed.discard(gateway.name)
         known = self.routing.health(gateway.name)
         ids = [message.notification_id for message in call.messages]
         try:

@@ -15,7 +15,7 @@ from application.sending.claiming import Claiming
 from application.sending.clerk import Clerk, Errand
 from application.sending.delivery import Delivery
 from application.sending.rescue import RescueLost
-from application.sending.turn import Turn
+from application.sending.turn import ClaimPlan, Turn
 from domain.claim import Conclusion
 from domain.errors import StoreUnavailable
 from domain.lifecycle import Event
@@ -151,9 +151,8 @@ class DispatchRun:
             self.observer.rescued(turn.rescued)
         for campaign in turn.advanced:
             self.observer.advanced(campaign)
-        for taken in turn.taken:
-            self.claiming.took(taken)
-            self._claimed += len(taken.claimed.claims)
+        self.claiming.took(turn.taken)
+        self._claimed += sum(len(taken.claimed.claims) for taken in turn.taken)
         if turn.error is not None:
             self._prepare(turn)
             raise turn.error
@@ -163,7 +162,7 @@ class DispatchRun:
         """Give the clerk the next turn, unless it has one or there is nothing to do; return whether there was."""
         if self._turn is not None:
             return False
-        plans = [] if self._limit_is_reached else self.claiming.plan(_coming(before))
+        plans = self._plans(before)
         rescues = self._is_time_to_rescue()
         has_campaigns = bool(self.campaigns.unfinished())
         if not (plans or rescues or has_campaigns or self._is_time_to_record()):
@@ -181,17 +180,17 @@ class DispatchRun:
             conclusions=conclusions,
             rescues=rescues,
             plans=plans,
+            stop=self.command.stop,
             limit=None if self.command.limit is None else self.command.limit - self._claimed,
         )
         self._errand = self.clerk.send(self._turn)
         return True
 
-    @property
-    def _limit_is_reached(self) -> bool:
-        if self.command.limit is None or self._claimed < self.command.limit:
-            return False
-        self.claiming.must_wait = False
-        return True
+    def _plans(self, before: Turn | None) -> Sequence[ClaimPlan]:
+        if self.command.limit is not None and self._claimed >= self.command.limit:
+            self.claiming.must_wait = False
+            return ()
+        return self.claiming.plan(_coming(before))
 
     def _is_time_to_rescue(self) -> bool:
         now_s = self.clock.elapsed_s()
@@ -276,9 +275,10 @@ class DispatchRun:
             self._collect(wait_s=BUSY_WAIT_S)
         for call in calls.unanswered():
             self.delivery.give_up(call)
-        self._record_before(until_s)
         if self._turn is not None:
+            self._turn.is_given_up = True
             raise StoreUnavailable("the store did not answer before the end; what was held will be rescued")
+        self._record_before(until_s)
 
     def _end_turn(self, until_s: float) -> None:
         """Wait for the turn that the clerk has; what it claimed is handed back."""

@@ -47,6 +47,8 @@ class Preparation:
             open_addresses = tuple(address for address in open_addresses if address not in claim.settled)
         if not open_addresses:
             return stop(claim, Event.REJECT, "no address is left to try")
+        if len(open_addresses) > 1:
+            open_addresses = tuple(dict.fromkeys(open_addresses))  # a device may be listed twice
         return Attempt(claim, rules, [self._message(claim, filled, address) for address in open_addresses])
 
     def _fill_in(self, claim: Claim, content: Content) -> Content:

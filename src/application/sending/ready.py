@@ -11,7 +11,7 @@ from application.ports.sender import OutboundMessage
 from application.sending.attempt import Attempt
 
 FAIR_EVERY = 8
-"""Every so many calls of a gateway, the messages that have waited longest go, whatever their priority."""
+"""Every so many calls of a gateway, the messages that have waited longest go, if a slot is free for them."""
 
 Item: TypeAlias = tuple[Attempt, OutboundMessage, Deadline]
 
@@ -37,17 +37,15 @@ class Ready:
         """Return how many messages wait, up to and including *priority*; None means all."""
         return sum(len(queue) for known, queue in self._queues.items() if priority is None or known <= priority)
 
-    def next_priority(self) -> int | None:
-        """Return the priority of the messages that go next, or None if there are none.
+    def priorities(self) -> list[int]:
+        """Return the priorities of the messages that wait, in the order in which they go next.
 
         The highest goes first, but every eighth time the one that has waited longest: so none starves here.
         """
-        waiting = [priority for priority, queue in self._queues.items() if queue]
-        if not waiting:
-            return None
+        waiting = sorted(priority for priority, queue in self._queues.items() if queue)
         if self._calls % FAIR_EVERY == FAIR_EVERY - 1:
-            return min(waiting, key=lambda priority: self._queues[priority][0][2].at_s)
-        return min(waiting)
+            waiting.sort(key=lambda priority: (self._queues[priority][0][2].at_s, -priority))
+        return waiting
 
     def first(self, priority: int) -> Item:
         """Return the message of *priority* that goes next, without taking it."""

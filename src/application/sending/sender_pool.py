@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from queue import Queue, SimpleQueue
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from application.ports.clock import Clock, Deadline
 from application.ports.sender import Gateway, OutboundMessage
@@ -74,7 +74,7 @@ class SenderPool:
         try:
             outcomes = self.gateway.sender.send(call.messages, call.deadline)
             _check(outcomes, len(call.messages))
-            call.outcomes = outcomes
+            call.outcomes = [_as_text(outcome) for outcome in outcomes]
         except Exception as error:  # noqa: BLE001  (a bug in a sender must not end the thread; nobody knows what it sent)
             call.error = error
             call.outcomes = [Unknown(f"the sender failed: {type(error).__name__}")] * len(call.messages)
@@ -84,6 +84,15 @@ class SenderPool:
 _HINTING = (Deferred, Throttled)  # tuples, because a union is made anew at each look
 _WORDS = (str, type(None))
 _HINT = (timedelta, type(None))
+
+
+def _as_text(outcome: Outcome) -> Outcome:
+    """Return *outcome* with words that can be stored: a sender may decode a provider's bytes to what is no text."""
+    words = outcome.provider_id if isinstance(outcome, Accepted) else reason_of(outcome)
+    if words is None or words.isascii():
+        return outcome
+    text = words.encode(errors="replace").decode()
+    return evolve(outcome, provider_id=text) if isinstance(outcome, Accepted) else evolve(outcome, reason=text)
 
 
 def _check(outcomes: Sequence[Outcome], wanted: int) -> None:

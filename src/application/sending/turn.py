@@ -1,5 +1,6 @@
 """One turn of a dispatcher at its store: record, rescue, advance campaigns, claim."""
 
+import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -39,7 +40,10 @@ class Taken:
 
 @define(eq=False, kw_only=True)
 class Turn:
-    """What one turn is to do, and how far it came: where the store fails, what was done before stands."""
+    """What one turn is to do, and how far it came: where the store fails, what was done before stands.
+
+    Once *stop* is set, or it was given up, nothing more is begun.
+    """
 
     queue: DispatchQueue
     campaigns: CampaignRepository
@@ -50,7 +54,9 @@ class Turn:
     conclusions: Sequence[Conclusion]
     rescues: bool
     plans: Sequence[ClaimPlan]
+    stop: threading.Event
     limit: int | None = None
+    is_given_up: bool = False
     steps: Mapping[int, Event] | None = field(default=None, init=False)
     rescued: Sequence[Conclusion] = field(default=(), init=False)
     advanced: list[Campaign] = field(factory=list, init=False)
@@ -73,6 +79,10 @@ class Turn:
         claimed = any(taken.claimed.claims for taken in self.taken)
         return bool(self.conclusions or self.rescued or self.advanced or claimed)
 
+    @property
+    def _is_over(self) -> bool:
+        return self.is_given_up or self.stop.is_set()
+
     def _record(self) -> None:
         self.steps = self.queue.conclude(self.conclusions, self.clock.now()) if self.conclusions else {}
 
@@ -83,6 +93,8 @@ class Turn:
     def _advance(self) -> None:
         """Bring every unfinished campaign one chunk further."""
         for campaign in self.campaigns.unfinished():
+            if self._is_over:
+                return
             self.advanced.append(self.campaigns.advance(campaign.id, self.clock.now()))
 
     def _claim(self) -> None:
@@ -91,6 +103,8 @@ class Turn:
         for plan in self.plans:
             wanted = min(plan.limit, plan.room - taken[plan.gateway.name])
             wanted = wanted if left is None else min(wanted, left)
+            if self._is_over:
+                return
             if wanted <= 0:
                 continue
             deadline = Deadline.after(self.lease.total_seconds() / 2, self.clock)

@@ -215,7 +215,8 @@ def test_a_gateway_that_comes_back_is_probed_with_a_single_message(desk: Desk, c
     clock.forward(timedelta(minutes=1))
     desk.dispatch()
 
-    assert sizes == [5, 1, 4]
+    assert sizes[:2] == [5, 1]
+    assert sum(sizes[2:]) == 4
 
 
 def test_a_message_for_which_alone_the_gateway_is_down_spends_its_attempt(desk: Desk) -> None:

@@ -123,7 +123,7 @@ def test_what_expires_while_the_templates_are_filled_in_is_not_sent(
 
 
 @pytest.mark.parametrize(
-    ("type_", "later"), [(NotificationType.PROMOTIONAL, 1), (NotificationType.TRANSACTIONAL, 2)], ids=str
+    ("type_", "later"), [(NotificationType.PROMOTIONAL, 2), (NotificationType.TRANSACTIONAL, 2)], ids=str
 )
 def test_no_more_is_claimed_than_a_slow_gateway_can_start_soon(
     desk: Desk, clock: ManualClock, type_: NotificationType, later: int
