@@ -1,6 +1,6 @@
 """What is prepared and waits for a slot of its gateway."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ from application.ports.sender import OutboundMessage
 from application.sending.attempt import Attempt
 
 FAIR_EVERY = 8
-"""Every so many calls of a gateway, the messages that have waited longest go, if a slot is free for them."""
+"""Every so many calls of a gateway, the priority served longest ago goes first, if a slot is free for it."""
 
 Item: TypeAlias = tuple[Attempt, OutboundMessage, Deadline]
 
@@ -22,6 +22,7 @@ class Ready:
 
     _queues: dict[int, deque[Item]] = field(factory=dict, init=False)
     _calls: int = field(default=0, init=False)
+    _served: Counter[int] = field(factory=Counter, init=False)  # by priority: at which call
 
     def put(self, items: Sequence[Item], *, first: bool = False) -> None:
         """Keep *items*, all of one priority; *first*, if they have waited before."""
@@ -40,11 +41,11 @@ class Ready:
     def priorities(self) -> list[int]:
         """Return the priorities of the messages that wait, in the order in which they go next.
 
-        The highest goes first, but every eighth time the one that has waited longest: so none starves here.
+        The highest goes first, but every eighth time the one that was served longest ago: so none starves here.
         """
         waiting = sorted(priority for priority, queue in self._queues.items() if queue)
         if self._calls % FAIR_EVERY == FAIR_EVERY - 1:
-            waiting.sort(key=lambda priority: (self._queues[priority][0][2].at_s, -priority))
+            waiting.sort(key=lambda priority: self._served[priority])
         return waiting
 
     def first(self, priority: int) -> Item:
@@ -56,6 +57,7 @@ class Ready:
         queue = self._queues[priority]
         channel = queue[0][1].channel
         self._calls += 1
+        self._served[priority] = self._calls
         items: list[Item] = []
         while queue and len(items) < number and queue[0][1].channel is channel:
             items.append(queue.popleft())

@@ -29,7 +29,7 @@ def test_a_call_grows_to_what_its_messages_fill_whatever_it_costs_by_itself(
     call_s: float, message_s: float, fitting: int
 ) -> None:
     sizes = after(Speed(), 40, call_s, message_s, 0.25)
-    assert sizes[-1] == pytest.approx(fitting, rel=0.05, abs=1)
+    assert sizes[-1] == pytest.approx(fitting, rel=0.25, abs=1)
 
 
 def test_a_gateway_that_became_slow_gets_less_soon() -> None:
