@@ -102,4 +102,4 @@ def rate_problems(rate: float | None) -> list[FieldError]:
     """Return what is wrong with a pace in notifications a second; None stands for no limit."""
     if rate is None or 0 < rate <= RATE_MAX:
         return []
-    return [FieldError("rate", f"must be more than 0 and at most {RATE_MAX:.0f} a second, such as 100/s")]
+    return [FieldError("rate", f"must be more than 0 and at most {RATE_MAX:.0f} a second")]

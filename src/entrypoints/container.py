@@ -227,6 +227,7 @@ class Container(containers.DeclarativeContainer):
         recipients=store.provided.recipients,
         suppressions=store.provided.suppressions,
         gateways=store.provided.gateways,
+        lanes=store.provided.lanes,
         routes=route_names,
         clock=clock,
     )

@@ -91,6 +91,11 @@ def explanation_json(explanation: Explanation) -> JsonObject:
     return {
         "notification": notification_json(explanation.notification, explanation.at),
         "at": instant(explanation.at),
+        "lane": {
+            "name": explanation.lane.name,
+            "state": explanation.lane.state.value,
+            "rate": explanation.lane.rate,
+        },
         "gates": [_finding_json(finding) for finding in explanation.gates],
         "attempts": [hand_over_json(hand_over) for hand_over in explanation.hand_overs],
         "suppressions": [

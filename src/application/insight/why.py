@@ -7,6 +7,7 @@ from attrs import frozen
 
 from application.ports.clock import Clock
 from application.ports.gateway_repository import GatewayRepository
+from application.ports.lane_repository import LaneRepository
 from application.ports.notification_repository import NotificationRepository
 from application.ports.recipient_repository import RecipientRepository
 from application.ports.sender import RouteNames
@@ -15,16 +16,18 @@ from domain.channel import Channel
 from domain.gates import GateContext, GateFinding, explain
 from domain.gateway_health import GatewayHealth
 from domain.hand_over import HandOver
+from domain.lane import Lane, LaneName
 from domain.notification import Notification
 from domain.suppression import Suppression
 
 
 @frozen(kw_only=True)
 class Explanation:
-    """Every gate in order with the values used, every hand-over, and how the gateways of the route are."""
+    """Its lane, every gate in order with the values used, every hand-over, and how the gateways of the route are."""
 
     notification: Notification
     at: datetime
+    lane: Lane
     gates: Sequence[GateFinding]
     hand_overs: Sequence[HandOver]
     suppressions: Mapping[str, Suppression]
@@ -39,6 +42,7 @@ class Why:
     recipients: RecipientRepository
     suppressions: SuppressionRepository
     gateways: GatewayRepository
+    lanes: LaneRepository
     routes: RouteNames
     clock: Clock
 
@@ -62,6 +66,7 @@ class Why:
         return Explanation(
             notification=notification,
             at=now,
+            lane=self.lanes.get(LaneName(notification.channel, notification.type, notification.campaign_id)).lane,
             gates=explain(context),
             hand_overs=self.notifications.history(notification_id),
             suppressions=suppressed,

@@ -100,6 +100,10 @@ class CampaignPlan:
         for name, text, longest in (("name", command.name, NAME_MAX), ("topic", command.topic, TOPIC_MAX)):
             if text is not None and not (text.isprintable() and text.strip() and len(text) <= longest):
                 found.append(FieldError(name, f"must have 1 to {longest} printable characters"))
+        if command.name is not None and command.name.isdecimal():
+            found.append(FieldError("name", "is a number, which could be the id of another campaign; add a word"))
+        if command.audience == Listed(()):
+            found.append(FieldError("audience", "names nobody"))
         return found
 
 

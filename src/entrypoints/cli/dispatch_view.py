@@ -15,6 +15,7 @@ from domain.claim import Conclusion
 from domain.errors import StoreUnavailable
 from domain.lane import LaneStanding, LaneState
 from domain.lifecycle import Event
+from entrypoints.cli.lane_view import how_to_resume
 from entrypoints.cli.output import print_table
 from entrypoints.cli.plain_text import counted, shown, visible
 from entrypoints.cli.progress import Advance
@@ -82,7 +83,7 @@ def paused_lanes(standings: Iterable[LaneStanding]) -> list[str]:
     """Return a sentence for each lane that is paused and has something to send."""
     return [
         f"{counted(one.waiting, 'notification')} wait{'s' if one.waiting == 1 else ''} in the paused lane "
-        f"{one.lane.name}; tocsin lanes resume {one.lane.name}"
+        f"{one.lane.name}; {how_to_resume(one.lane)}"
         for one in standings
         if one.lane.state is LaneState.PAUSED and one.waiting
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.lane import LaneStanding
+from domain.lane import Lane, LaneStanding
 from entrypoints.cli.output import print_table
 
 COLUMNS = ("lane", "state", "rate", "waiting", "sending", "next due")
@@ -19,6 +19,13 @@ def print_lanes(standings: Iterable[LaneStanding]) -> None:
         ),
         NUMBERS,
     )
+
+
+def how_to_resume(lane: Lane) -> str:
+    """Return the command that lets a paused *lane* be sent from again; one of a campaign is mostly paused with it."""
+    if lane.campaign_id is None:
+        return f"tocsin lanes resume {lane.name}"
+    return f"tocsin campaigns resume {lane.campaign_id}, or tocsin lanes resume {lane.name} if it was paused alone"
 
 
 def pace(rate: float | None) -> str | None:

@@ -62,7 +62,8 @@ def list_(session: Session) -> None:
 def pause(session: Session, name: str) -> None:
     """Let nothing more be sent from a lane.
 
-    What is being sent goes out. A lane of a campaign stays paused when the campaign is paused and resumed.
+    What is being sent goes out. Campaigns have lanes of their own, such as email/promotional/campaign-7; those stay as
+    they are. A lane of a campaign that is paused here stays so when the campaign is paused and resumed.
     """
     with opened(session) as container:
         standing = container.pause_lane()(name)

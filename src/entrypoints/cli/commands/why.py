@@ -8,8 +8,10 @@ import click
 from application.insight.why import Explanation
 from domain.gates import GateFinding
 from domain.gateway_health import GatewayHealth
+from domain.lane import Lane, LaneState
 from entrypoints.cli.command import TocsinCommand
 from entrypoints.cli.gateway_view import standing as gateway_standing
+from entrypoints.cli.lane_view import how_to_resume, pace
 from entrypoints.cli.notification_view import print_attempts, standing
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_details, print_json, print_table, print_title
@@ -29,7 +31,7 @@ from entrypoints.wire_format import explanation_json, verdict_json
 def command(session: Session, notification_id: int) -> None:
     """Explain why a notification stands where it stands.
 
-    Shows what every gate says now and with which values, every attempt, and how the gateways of its route are.
+    Shows its lane, what every gate says now and with which values, every attempt, and the gateways of its route.
     """
     with opened(session) as container:
         explanation = container.why()(notification_id)
@@ -49,6 +51,7 @@ def _print(explanation: Explanation) -> None:
             ("type", notification.type),
             ("status", standing(notification, explanation.at)),
             ("reason", notification.reason),
+            ("lane", _lane(explanation.lane)),
             ("looked at", explanation.at),
         )
     )
@@ -67,6 +70,13 @@ def _print(explanation: Explanation) -> None:
         )
     print_title(f"route of {notification.channel}")
     _print_route(explanation.route, explanation.at)
+
+
+def _lane(lane: Lane) -> str:
+    if lane.state is LaneState.PAUSED:
+        return f"{lane.name} is paused: {how_to_resume(lane)}"
+    told = pace(lane.rate)
+    return lane.name if told is None else f"{lane.name}, at most {told}"
 
 
 def _gate_row(finding: GateFinding) -> Sequence[object]:

@@ -226,6 +226,14 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
             {
                 "notification": ref("Notification"),
                 "at": _AT,
+                "lane": shape(
+                    "The queue that it is in",
+                    {
+                        "name": _LANE_NAME,
+                        "state": text(enum=[state.value for state in LaneState]),
+                        "rate": maybe(_RATE),
+                    },
+                ),
                 "gates": listed(
                     shape(
                         "What one gate decides now",

@@ -18,6 +18,7 @@ from domain.channel import Channel
 from domain.errors import InvalidInput, NotFound
 from domain.gates import Pass, Stop
 from domain.inbox import InboxItem
+from domain.lane import LaneName, LaneState
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import Accepted, GatewayDown, Outcome, Unreachable
@@ -39,6 +40,7 @@ def why(desk: Desk) -> Why:
         recipients=desk.store.recipients,
         suppressions=desk.store.suppressions,
         gateways=desk.store.gateways,
+        lanes=desk.store.lanes,
         routes={Channel.EMAIL: ("mail", "backup")},
         clock=desk.clock,
     )
@@ -54,6 +56,15 @@ def test_find_pages_through_the_newest_first(desk: Desk) -> None:
     assert ([one.id for one in rest.items], rest.next) == (ids[2::-1], None)
     assert [one.id for one in find.stream(NotificationQuery(limit=0))] == ids[::-1]
     assert [one.id for one in find.stream(NotificationQuery(limit=3))] == ids[:1:-1]
+
+
+def test_why_names_the_lane_and_how_it_stands(desk: Desk, why: Why) -> None:
+    number = desk.add()
+    assert (why(number).lane.name, why(number).lane.state) == ("email/transactional", LaneState.OPEN)
+
+    desk.store.lanes.pause(LaneName.parse("email/transactional"))
+
+    assert why(number).lane.state is LaneState.PAUSED
 
 
 def test_show_tells_the_whole_story(desk: Desk) -> None:
