@@ -10,9 +10,9 @@ from bench.results import Result, Results
 HEAD = """\
 # How fast Tocsin is
 
-Written by `make bench`; nothing here is edited by hand. Every figure was measured in one run, in turns with its
-floor and its peers (A B C, A B C, …), because a machine is not equally fast all day: compare figures of one
-table, and rather the ratios than the figures. What is shown is the median of the rounds, and beside it the
+Written by `make bench`; nothing here is edited by hand. The figures of one table were measured in one run, in
+turns with their floor and their peers (A B C, A B C, …), because a machine is not equally fast all day: compare
+figures of one table, and rather the ratios than the figures. What is shown is the median of the rounds, and beside it the
 lowest and the highest.
 
 A **floor** is the same work in a plain loop over the same library, with the same durability and nothing else in

@@ -56,8 +56,8 @@ class GatewayHealth:
         return max(timedelta(0), self.paused_until - now) if self.paused_until else timedelta(0)
 
     def wait(self, now: datetime) -> timedelta:
-        """Return how long a message had better wait for it: its rest, unless nobody knows when a person ends that."""
-        return min(self.rest(now), PAUSE_MAX) if self.is_paused_by_hand(now) else self.rest(now)
+        """Return how long a message had better wait for it: its rest, unless a person ends that; nothing is claimed."""
+        return timedelta(0) if self.is_paused_by_hand(now) else self.rest(now)
 
     def is_paused_by_hand(self, now: datetime) -> bool:
         """Say whether a person let it rest; then only a person wakes it before the end of the pause."""

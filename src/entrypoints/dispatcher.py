@@ -2,6 +2,7 @@
 
 import gc
 import os
+import select
 import signal
 import sys
 import threading
@@ -21,6 +22,10 @@ OBJECTS_BEFORE_COLLECTION = 50_000
 SWITCH_S = 0.001  # how long a thread may wait for another that computes
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _STOP, _END = b"s", b"e"
+
+END_S = 4.8
+"""A dispatcher that was told to stop and has not ended by then waits for a store that somebody else holds."""
+_CUT_SHORT = b"stopped while the store did not answer; what was being sent is rescued by the next dispatcher\n"
 
 
 def run_until_signal(dispatch: DispatchDue, command: DispatchCommand) -> DispatchSummary:
@@ -58,8 +63,12 @@ def _stopped_by_signal(stop: threading.Event) -> Iterator[None]:
         os.write(ring, _STOP)
 
     def listen() -> None:
-        if os.read(heard, 1) == _STOP:
-            stop.set()
+        if os.read(heard, 1) != _STOP:
+            return
+        stop.set()
+        if not select.select([heard], [], [], END_S)[0]:
+            os.write(2, _CUT_SHORT)
+            os._exit(1)  # the kernel lets go of its lock, so what it held is rescued at once
 
     # The thread that a signal interrupts may hold the lock of the event, so one that is there already sets it.
     listener = threading.Thread(target=listen, name="stop", daemon=True)

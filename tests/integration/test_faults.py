@@ -162,7 +162,8 @@ class TestAStoreThatCannotBeWritten:
                     check=False,
                 )
                 assert (done.returncode, done.stdout) == (1, "")
-                assert "allow this user to write both" in done.stderr
+                assert "this user" in done.stderr, "a sentence with the remedy"
+                assert "write" in done.stderr
                 assert "Traceback" not in done.stderr
         finally:
             house.folder.chmod(0o755)

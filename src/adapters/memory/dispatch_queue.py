@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from adapters.memory.state import MemoryState, StoredNotification
 from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
 from domain.channel import Channel
-from domain.claim import Claim, Conclusion, LostClaim
+from domain.claim import LOSSES_MAX, Claim, Conclusion, LostClaim
 from domain.hand_over import HandOver
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Event, Status, after
@@ -57,7 +57,7 @@ class MemoryDispatchQueue:
             allowed = health.admits(request.limit, request.now)
             for bucket in buckets.values():
                 allowed, _ = bucket.take(allowed, request.now)
-            taken = self._first(lane, request.now, allowed, health.opened_by if health.is_down else None)
+            taken = self._first(lane, request, allowed, health.opened_by if health.is_down else None)
             self._state.health[request.gateway] = health.claimed(len(taken), request.now + request.lease)
             again_at = self._spend(lane, request, buckets, len(taken))
             claims = [self._claim(stored, request) for stored in taken]
@@ -111,9 +111,10 @@ class MemoryDispatchQueue:
     def _owner_is_dead(self, stored: StoredNotification) -> bool:
         return stored.owner not in self._state.living_owners
 
-    def _first(self, lane: Lane, now: datetime, limit: int, but: int | None) -> Sequence[StoredNotification]:
+    def _first(self, lane: Lane, request: ClaimRequest, limit: int, but: int | None) -> Sequence[StoredNotification]:
         """Return what is due first; a suspect goes alone, and the notification *but* only where no other is due."""
-        due = list(self._due(lane, now))
+        losses_max = LOSSES_MAX - 1 if request.last_chances else LOSSES_MAX - 2
+        due = [one for one in self._due(lane, request.now) if one.losses <= losses_max]
         due = [one for one in due if one.notification.id != but] or due
         suspects = nsmallest(min(1, limit), (one for one in due if one.losses), key=_urgency)
         return suspects or nsmallest(limit, due, key=_urgency)

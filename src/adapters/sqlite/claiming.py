@@ -30,7 +30,7 @@ from adapters.sqlite.rows import (
 from adapters.sqlite.suppressed_sql import suppressed_addresses
 from application.ports.dispatch_queue import Claimed, ClaimRequest
 from domain.channel import Channel
-from domain.claim import Claim
+from domain.claim import LOSSES_MAX, Claim
 from domain.content import Content
 from domain.gateway_health import GatewayHealth
 from domain.lane import Lane, LaneState
@@ -69,7 +69,7 @@ def select_due(channel: Channel, *, suspect: bool, but: bool) -> str:
     """
     return _SELECT_DUE.format(
         index="notifications_suspect" if suspect else "notifications_ready",
-        losses="> 0" if suspect else "= 0",
+        losses="> 0 AND losses <= :losses_max" if suspect else "= 0",
         but="AND id <> :but" if but else "",
         suppressed=suppressed_addresses(channel),
     )
@@ -198,27 +198,30 @@ def _spend(connection: sqlite3.Connection, request: ClaimRequest, lane: Lane, pa
 def _take(connection: sqlite3.Connection, request: ClaimRequest, limit: int, health: GatewayHealth) -> list[Row]:
     """Return the rows claimed: one suspect if there is any, else up to *limit* others, in the order due."""
     parameters: Parameters = {
+        "losses_max": LOSSES_MAX - 1 if request.last_chances else LOSSES_MAX - 2,
         "lane_id": request.lane.id,
         "owner": request.owner,
         "now_ms": to_ms(request.now),
         "lease_until_ms": to_ms(request.now + request.lease),
         "limit": limit,
     }
-    rows = _first(connection, request.lane.channel, parameters, health.opened_by if health.is_down else None)
+    rows = _first(connection, request, parameters, health.opened_by if health.is_down else None)
     if rows:
         connection.execute(CLAIM, {**parameters, "ids": to_json([row[0] for row in rows])})
         rows.sort(key=_urgency)
     return rows
 
 
-def _first(connection: sqlite3.Connection, channel: Channel, parameters: Parameters, but: int | None) -> list[Row]:
+def _first(connection: sqlite3.Connection, request: ClaimRequest, parameters: Parameters, but: int | None) -> list[Row]:
     """Return what is due first; the notification *but* only where no other one is."""
     for leaves_out in (True, False) if but is not None else (False,):
         for suspect in (True, False):
             values = {**parameters, "limit": 1 if suspect else parameters["limit"]}
             if leaves_out:
                 values["but"] = but
-            rows: list[Row] = json.loads(connection.execute(_DUE[channel, suspect, leaves_out], values).fetchone()[0])
+            rows: list[Row] = json.loads(
+                connection.execute(_DUE[request.lane.channel, suspect, leaves_out], values).fetchone()[0]
+            )
             if rows:
                 return rows
     return []

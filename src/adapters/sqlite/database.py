@@ -23,6 +23,8 @@ Item = TypeVar("Item")
 GROUP_OTHERS_MAX: Final = 200
 """How many calls share a transaction with the one that leads."""
 
+CLOSE_S: Final = 2.0
+
 GROUP_STARTS_S: Final = 0.01
 """For how long a transaction starts further calls: whatever the last one takes, those behind it wait for no other."""
 
@@ -99,9 +101,14 @@ class Database:
         return result
 
     def close(self) -> None:
-        """Wait for the write that runs, and close everything; a read that runs closes its own connection."""
-        stage = self._line.join(Call(_nothing, alone=True), None)
-        assert stage is Stage.LEADING, "what is alone is run by nobody else"
+        """Wait a moment for the write that runs, and close everything; a read that runs closes its own connection.
+
+        A write that takes longer waits for a lock of another program; its connection ends with the process.
+        """
+        stage = self._line.join(Call(_nothing, alone=True), time.monotonic() + CLOSE_S)
+        if stage is not Stage.LEADING:
+            self._is_closed = True
+            return
         try:
             self._is_closed = True
             self._shorten_log()

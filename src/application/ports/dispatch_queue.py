@@ -16,7 +16,8 @@ from domain.lifecycle import Event
 class ClaimRequest:
     """How much to take from which lane, for whom and for how long, and to be sent through which gateway.
 
-    ``rate`` is the gateway's, in messages a second over all dispatchers; None for no limit.
+    ``rate`` is the gateway's, in messages a second over all dispatchers; None for no limit. ``last_chances`` says
+    whether one may be taken that the next death gives up: whoever holds such a one already wants no other.
     """
 
     lane: Lane
@@ -26,6 +27,7 @@ class ClaimRequest:
     lease: timedelta
     gateway: str
     rate: float | None = None
+    last_chances: bool = True
 
 
 @frozen

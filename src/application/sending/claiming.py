@@ -1,5 +1,6 @@
 """Choosing the lanes to claim from, and claiming no more than their gateways can start."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -15,10 +16,17 @@ from application.sending.ready import FAIR_EVERY
 from application.sending.routing import Routing
 from application.sending.rulebook import Rulebook
 from application.sending.turn import ClaimPlan, Taken
+from domain.claim import Conclusion
 from domain.lane import Lane
 
 PACE_LOOK_S = 0.1
 """A lane whose pace gave less than was asked for is asked no sooner again: rather some at once than many alone."""
+
+EMPTY_LOOK_S = 0.02
+"""Likewise one that gave nothing: another dispatcher was faster, or none may be taken while another is in hand."""
+
+PACED_AHEAD_S = 0.25
+"""For a gateway with a rate, no more than this much of it waits for a slot."""
 
 LOOK_AGAIN_S = 1.0
 """It is asked again no later than this, because somebody may have changed the pace, or woken the gateway."""
@@ -47,6 +55,7 @@ class Claiming:
     _turns: Counter[str] = field(factory=Counter, init=False)  # by gateway: in which something was claimed for it
     _served: dict[int, int] = field(factory=dict, init=False)  # by lane: at which claim of all
     _claims: int = field(default=0, init=False)
+    _last_chances: set[int] = field(factory=set, init=False)  # in hand until they are recorded
     _not_before_s: dict[tuple[int, str], float] = field(factory=dict, init=False)  # by lane and gateway
 
     def plan(self, coming: Mapping[str, int]) -> list[ClaimPlan]:
@@ -64,7 +73,11 @@ class Claiming:
                 continue
             room = self._room(lane, gateway, coming.get(gateway.name, 0))
             if room > 0:
-                plans.append(ClaimPlan(lane=lane, gateway=gateway, limit=self.batch, room=room))
+                plans.append(
+                    ClaimPlan(
+                        lane=lane, gateway=gateway, limit=self.batch, room=room, last_chances=not self._last_chances
+                    )
+                )
             else:
                 self.must_wait = True
         return plans
@@ -78,10 +91,22 @@ class Claiming:
                 self._claims += 1
                 self._served[lane.id] = self._claims
                 served.add(gateway.name)
+            if taken.last_chance is not None:
+                self._last_chances.add(taken.last_chance)
+            wait_s = 0.0 if claimed.claims else EMPTY_LOOK_S
             if claimed.again_at is not None:
                 wait_s = max(PACE_LOOK_S, (claimed.again_at - self.clock.now()).total_seconds())
+            if wait_s:
                 self._not_before_s[lane.id, gateway.name] = self.clock.elapsed_s() + min(LOOK_AGAIN_S, wait_s)
         self._turns.update(served)
+
+    def recorded(self, conclusions: Iterable[Conclusion]) -> None:
+        """Learn what is no longer in hand: of those that the next death gives up, at most one is, at a time.
+
+        So whoever dies with one leaves no doubt which it was, and none of its neighbours is given up for it.
+        """
+        if self._last_chances:
+            self._last_chances.difference_update(one.notification_id for one in conclusions)
 
     def _in_order(self, lanes: Iterable[Lane]) -> list[tuple[Lane, Gateway]]:
         now = self.clock.now()
@@ -126,4 +151,7 @@ class Claiming:
         waiting = coming + self.delivery.waiting(gateway, priority)
         if waiting > self.batch:
             return 0  # rather one large claim than many small ones
-        return self.calls.capacity(gateway, priority) - self.calls.in_flight(gateway) - waiting
+        room = self.calls.capacity(gateway, priority) - self.calls.in_flight(gateway) - waiting
+        if gateway.rate is not None:  # or what a stall holds up would go out at once after it
+            room = min(room, math.ceil(PACED_AHEAD_S * gateway.rate) - waiting)
+        return room

@@ -236,6 +236,7 @@ class DispatchRun:
             self._recorded(recorded, steps)
 
     def _recorded(self, conclusions: Sequence[Conclusion], steps: Mapping[int, Event]) -> None:
+        self.claiming.recorded(conclusions)
         written = [conclusion for conclusion in conclusions if conclusion.notification_id in steps]
         if not written:
             return

@@ -67,6 +67,9 @@ class SenderPool:
 
     def _send(self, call: SenderCall) -> None:
         begun_s = self.clock.elapsed_s()
+        if call.deadline.has_passed:  # while its begin waited for the store, or it waited for a thread
+            call.outcomes = [NotStarted()] * len(call.messages)
+            return
         call.started_at = self.clock.now()  # set before the look at is_abandoned, which is set before the look at this
         if call.is_abandoned:
             call.outcomes = [NotStarted()] * len(call.messages)

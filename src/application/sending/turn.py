@@ -13,7 +13,7 @@ from application.ports.dispatch_queue import Claimed, ClaimRequest, DispatchQueu
 from application.ports.sender import Gateway
 from application.sending.rescue import RescueLost
 from domain.campaign import Campaign
-from domain.claim import Conclusion
+from domain.claim import LOSSES_MAX, Conclusion
 from domain.errors import StoreUnavailable
 from domain.lane import Lane
 from domain.lifecycle import Event
@@ -21,12 +21,16 @@ from domain.lifecycle import Event
 
 @frozen(kw_only=True)
 class ClaimPlan:
-    """What is to be claimed: up to *limit* of *lane*, for *gateway*, which has *room* for so many altogether."""
+    """What is to be claimed: up to *limit* of *lane*, for *gateway*, which has *room* for so many altogether.
+
+    *last_chances* says whether one may be taken that the next death of a dispatcher gives up.
+    """
 
     lane: Lane
     gateway: Gateway
     limit: int
     room: int
+    last_chances: bool = True
 
 
 @frozen
@@ -36,6 +40,14 @@ class Taken:
     plan: ClaimPlan
     claimed: Claimed
     deadline: Deadline
+
+    @property
+    def last_chance(self) -> int | None:
+        """Return the id of the one that the next death gives up, if such a one was claimed; it comes alone."""
+        claims = self.claimed.claims
+        if len(claims) == 1 and claims[0].losses >= LOSSES_MAX - 1:
+            return claims[0].notification_id
+        return None
 
 
 @define(eq=False, kw_only=True)
@@ -62,6 +74,7 @@ class Turn:
     advanced: list[Campaign] = field(factory=list, init=False)
     taken: list[Taken] = field(factory=list, init=False)
     error: StoreUnavailable | None = field(default=None, init=False)
+    _has_last_chance: bool = field(default=False, init=False)
 
     def __call__(self) -> None:
         """Do it; nothing new is claimed where what was concluded could not be recorded."""
@@ -110,6 +123,7 @@ class Turn:
             deadline = Deadline.after(self.lease.total_seconds() / 2, self.clock)
             claimed = self.queue.claim(self._request(plan, wanted))
             self.taken.append(Taken(plan, claimed, deadline))
+            self._has_last_chance = self._has_last_chance or self.taken[-1].last_chance is not None
             taken[plan.gateway.name] += len(claimed.claims)
             left = None if left is None else left - len(claimed.claims)
 
@@ -122,4 +136,5 @@ class Turn:
             lease=self.lease,
             gateway=plan.gateway.name,
             rate=plan.gateway.rate,
+            last_chances=plan.last_chances and not self._has_last_chance,
         )
