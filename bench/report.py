@@ -12,8 +12,8 @@ HEAD = """\
 
 Written by `make bench`; nothing here is edited by hand. The figures of one table were measured in one run, in
 turns with their floor and their peers (A B C, A B C, …), because a machine is not equally fast all day: compare
-figures of one table, and rather the ratios than the figures. What is shown is the median of the rounds, and beside it the
-lowest and the highest.
+figures of one table, and rather the ratios than the figures. What is shown is the median of the rounds, and beside
+it the lowest and the highest.
 
 A **floor** is the same work in a plain loop over the same library, with the same durability and nothing else in
 it. It is not a rival: it does not know what to do when something fails. A **peer** is what people use today.
