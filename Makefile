@@ -15,7 +15,7 @@ help:  ## Show what there is
 demo: $(VENV)/.installed  ## Set up and run the demonstration; needs no system package
 	@$(BIN)/tocsin demo
 
-test: $(VENV)/.installed-dev  ## Set up and run every test
+test: $(VENV)/.installed-dev $(VENV)/.installed-debian  ## Set up and run every test; installs Debian's postfix if it is missing
 	@$(BIN)/python -m coverage erase
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
 
@@ -52,6 +52,10 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Setting up Tocsin and what its tests need in $(VENV) …"
 	@$(PIP) --editable '.[all,dev]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-debian: tests/servers/install_debian.sh | $(VENV)/bin/python
+	@sh tests/servers/install_debian.sh
+	@touch $@
 
 $(PEERS)/.installed: bench/peers.txt | $(VENV)/bin/python
 	@echo "Setting up what Tocsin is measured against in $(PEERS) …"

@@ -14,7 +14,7 @@ from typing import Any
 from bench.floors.connection import connect, now_ms
 from bench.said import say
 
-LANE = "SELECT id FROM lanes WHERE campaign_id IS NULL AND channel = 'email' AND type = ?"
+LANE = "SELECT id FROM lanes WHERE campaign_id IS NULL AND test = 0 AND channel = 'email' AND type = ?"
 CLAIM = """
 UPDATE notifications
    SET status = 'sending', attempts = attempts + 1, fence = fence + 1, owner = 1, lease_until_ms = :now_ms + 120000

@@ -8,7 +8,7 @@ from bench.floors.connection import connect, now_ms
 from bench.said import say
 
 DAY_MS = 86_400_000
-LANE = "SELECT id FROM lanes WHERE campaign_id IS NULL AND channel = 'email' AND type = 'transactional'"
+LANE = "SELECT id FROM lanes WHERE campaign_id IS NULL AND test = 0 AND channel = 'email' AND type = 'transactional'"
 CONTENT = "INSERT INTO contents (subject, body, markup) VALUES (?, ?, 'literal')"
 NOTIFICATION = """
 INSERT INTO notifications

@@ -21,8 +21,9 @@ WITH RECURSIVE counter (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counter WHER
 INSERT INTO notifications
        (recipient_seq, lane_id, content_id, status, send_at_ms, next_attempt_at_ms, expires_at_ms, created_at_ms,
         finished_at_ms, attempts, fence)
-SELECT 1 + n % :people, (SELECT id FROM lanes WHERE campaign_id IS NULL AND channel = 'email' AND type = :type), 1,
-       :status, :at_ms + n, :at_ms + n, :at_ms + n + 86400000, 1000, :finished_at_ms, :claims, :claims
+SELECT 1 + n % :people,
+       (SELECT id FROM lanes WHERE campaign_id IS NULL AND test = 0 AND channel = 'email' AND type = :type),
+       1, :status, :at_ms + n, :at_ms + n, :at_ms + n + 86400000, 1000, :finished_at_ms, :claims, :claims
   FROM counter
 """
 HISTORY = """

@@ -16,7 +16,7 @@ class Scope(StrEnum):
 
 @frozen(kw_only=True)
 class ApiKey:
-    """A key as the store keeps it: its digest, never its text."""
+    """A key as the store keeps it: its digest, never its text. What a *test* key asks for reaches no gateway."""
 
     id: int
     name: str
@@ -24,6 +24,7 @@ class ApiKey:
     scopes: frozenset[Scope]
     created_at: datetime
     revoked_at: datetime | None = None
+    test: bool = False
 
     def allows(self, scope: Scope) -> bool:
         """Say whether this key may do what needs *scope*."""

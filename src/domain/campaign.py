@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from domain.audience import Audience
 from domain.channel import Channel
@@ -15,6 +15,7 @@ from domain.lane import LaneStanding, LaneState
 from domain.lifecycle import Status
 from domain.notification import IdempotencyKey
 from domain.notification_type import NotificationType
+from domain.suppression import EVERY_REASON, SuppressionReason
 
 
 class CampaignStatus(StrEnum):
@@ -70,7 +71,11 @@ def campaign_after(status: CampaignStatus, step: CampaignStep, *, is_through: bo
 
 @frozen(kw_only=True)
 class NewCampaign:
-    """A campaign that the store has not numbered yet. ``rate`` is in notifications a second and channel."""
+    """A campaign that the store has not numbered yet. ``rate`` is in notifications a second and channel.
+
+    ``stopped_by`` has, for a channel, the reasons for which a suppressed address gets nothing of it; of a channel that
+    is missing there, every reason counts. Of a *test* nothing reaches a gateway.
+    """
 
     name: str
     channels: tuple[Channel, ...]
@@ -80,9 +85,15 @@ class NewCampaign:
     send_at: datetime
     expires_at: datetime
     created_at: datetime
+    stopped_by: Mapping[Channel, frozenset[SuppressionReason]] = field(factory=lambda: MappingProxyType({}), hash=False)
     rate: float | None = None
     topic: str | None = None
     key: IdempotencyKey | None = None
+    test: bool = False
+
+    def stopped_on(self, channel: Channel) -> frozenset[SuppressionReason]:
+        """Return the reasons for which a suppressed address of *channel* gets nothing of it."""
+        return self.stopped_by.get(channel, EVERY_REASON)
 
 
 @frozen(kw_only=True)
@@ -106,6 +117,7 @@ class Campaign:
     created: int = 0
     no_address: int = 0
     suppressed: int = 0
+    test: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -115,6 +127,11 @@ class Campaign:
     def as_started(self) -> "Campaign":
         """Return this campaign as it was when it was started: the answer that its key gives again."""
         return evolve(self, status=CampaignStatus.RUNNING, considered=0, created=0, no_address=0, suppressed=0)
+
+    def has_the_name(self) -> Conflict:
+        """Return why no other campaign can have the name of this one."""
+        kind = "test campaign" if self.test else "campaign"
+        return Conflict(f"a {kind} named {self.name!r} exists; take another name")
 
     def require_lanes_free(self) -> None:
         """Refuse to resume one of its lanes alone while all of it is paused.

@@ -25,7 +25,7 @@ from domain.outcome import (
 )
 from domain.recipient import Recipient
 from domain.retry_policy import RetryPolicy
-from domain.suppression import Suppression
+from domain.suppression import EVERY_REASON, Suppression, SuppressionReason
 
 Refusal: TypeAlias = Deferred | Throttled | Rejected | Unreachable | GatewayDown | Unknown | NotStarted
 """Every outcome but that the provider has it."""
@@ -41,9 +41,9 @@ class Claim:
     It is not frozen, like the few others of which every message needs one: attrs takes twice as long to make those.
 
     ``attempts`` and ``fence`` include this claim. ``suppressed`` holds those of the recipient's addresses that must not
-    be used; ``settled`` the addresses that earlier attempts are done with, ``accepted_before`` whether one of them
-    accepted; ``may_be_out`` whether an earlier attempt of it was lost; ``down_at`` the gateways that were down when
-    they had it before.
+    be used for its type; ``settled`` the addresses that earlier attempts are done with, ``accepted_before`` whether one
+    of them accepted; ``may_be_out`` whether an earlier attempt of it was lost; ``down_at`` the gateways that were down
+    when they had it before.
     """
 
     notification_id: int
@@ -123,11 +123,15 @@ class Conclusion:
 
 @frozen(kw_only=True)
 class Rules:
-    """What the configuration says about one channel and type, and the gateway about its repeats."""
+    """What the configuration says about one channel and type, and the gateway about its repeats.
+
+    ``stopped_by`` has the reasons for which a suppressed address must not be used.
+    """
 
     policy: TypePolicy
     retry: RetryPolicy
     harmless: bool = False  # the gateway says that a repeat does no harm
+    stopped_by: frozenset[SuppressionReason] = EVERY_REASON
     resend: bool = field(init=False)  # whether a lost answer means that the message is sent again
 
     @resend.default

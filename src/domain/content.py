@@ -15,11 +15,16 @@ from domain.sms_segments import sms_size
 
 SUBJECT_MAX = 998  # RFC 5322 2.1.1: the longest line
 BODY_MAX_BYTES = 1_000_000
+ATTACHMENTS_MAX = 20
+ATTACHMENTS_MAX_BYTES = 10_000_000  # many servers refuse mails over 25 MB, and base64 takes a third more
+FILE_NAME_MAX_BYTES = 200
 SMS_SEGMENTS_MAX = 10
 SMS_CHARACTERS_MAX = 1600  # Twilio refuses more (error 21617)
 PUSH_MAX_BYTES = 4096  # FCM and RFC 8030: keys and values of one message
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _NUL = "\x00"
+_FILE_NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff/\\\"]+\Z")
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\Z")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -34,14 +39,46 @@ class Markup(StrEnum):
 
 
 @frozen(kw_only=True)
+class Attachment:
+    """A file that goes with an email; ``media_type`` is one of RFC 6838, such as ``application/pdf``."""
+
+    filename: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@frozen
+class AttachedFile:
+    """An attachment as it is shown, without what is in it; ``size`` is in bytes."""
+
+    filename: str
+    media_type: str
+    size: int
+
+
+@frozen(kw_only=True)
 class Content:
-    """What is said: plain ``body``, ``html`` beside or instead of it (email), ``data`` for an app (push)."""
+    """What is said: plain ``body``, ``html`` beside or instead of it (email), ``data`` for an app (push).
+
+    ``attachments`` go with an email as they are, whatever the markup of the texts.
+    """
 
     subject: str | None = None
     body: str | None = None
     html: str | None = None
     data: Mapping[str, str] = field(default=_NO_DATA, hash=False)
     markup: Markup = Markup.LITERAL
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def texts(self) -> "Content":
+        """Return this content without its attachments."""
+        return evolve(self, attachments=()) if self.attachments else self
+
+    @property
+    def attached(self) -> tuple[AttachedFile, ...]:
+        """Return the attachments as they are shown."""
+        return tuple(AttachedFile(one.filename, one.media_type, len(one.data)) for one in self.attachments)
 
 
 @frozen(kw_only=True)
@@ -53,12 +90,18 @@ class Carrier:
     has_html: bool
     has_data: bool
     bytes_max: int
+    has_attachments: bool = False
 
 
 CARRIERS: Mapping[Channel, Carrier] = MappingProxyType(
     {
         Channel.EMAIL: Carrier(
-            has_subject=True, needs_subject=True, has_html=True, has_data=False, bytes_max=BODY_MAX_BYTES
+            has_subject=True,
+            needs_subject=True,
+            has_html=True,
+            has_data=False,
+            bytes_max=BODY_MAX_BYTES,
+            has_attachments=True,
         ),
         Channel.SMS: Carrier(has_subject=False, needs_subject=False, has_html=False, has_data=False, bytes_max=6400),
         Channel.PUSH: Carrier(
@@ -82,6 +125,7 @@ def fitted(content: Content, channel: Channel) -> Content:
         (carrier.has_subject or content.subject is None)
         and (carrier.has_html or content.html is None)
         and (carrier.has_data or not content.data)
+        and (carrier.has_attachments or not content.attachments)
     )
     if is_carried:
         return content  # most are
@@ -90,6 +134,7 @@ def fitted(content: Content, channel: Channel) -> Content:
         subject=content.subject if carrier.has_subject else None,
         html=content.html if carrier.has_html else None,
         data=content.data if carrier.has_data else _NO_DATA,
+        attachments=content.attachments if carrier.has_attachments else (),
     )
 
 
@@ -101,6 +146,7 @@ def problems(content: Content, channel: Channel) -> Iterator[FieldError]:
     carrier = CARRIERS[channel]
     yield from _misfits(content, channel, carrier)
     yield from _subject_problems(content, channel, carrier)
+    yield from _attachment_problems(content.attachments)
     if not (content.body or content.html or (content.data and carrier.has_data)):
         fields = "body or html" if carrier.has_html else "body or data" if carrier.has_data else "body"
         yield FieldError("body", f"there is nothing to send; give {fields}")
@@ -117,6 +163,8 @@ def _misfits(content: Content, channel: Channel, carrier: Carrier) -> Iterator[F
         yield FieldError("html", f"{channel} carries plain text only; leave html out")
     if content.data and not carrier.has_data:
         yield FieldError("data", f"{channel} carries no data; only push, web_push and in_app do")
+    if content.attachments and not carrier.has_attachments:
+        yield FieldError("attachments", f"{channel} carries no files; only email does")
 
 
 def _subject_problems(content: Content, channel: Channel, carrier: Carrier) -> Iterator[FieldError]:
@@ -128,6 +176,22 @@ def _subject_problems(content: Content, channel: Channel, carrier: Carrier) -> I
             yield FieldError("subject", "contains a line break or control character; a subject is one line of text")
         if content.markup is Markup.LITERAL and len(subject.encode(errors="replace")) > SUBJECT_MAX:
             yield FieldError("subject", f"is longer than {SUBJECT_MAX} bytes; shorten it")
+
+
+def _attachment_problems(attachments: tuple[Attachment, ...]) -> Iterator[FieldError]:
+    if len(attachments) > ATTACHMENTS_MAX:
+        yield FieldError("attachments", f"are {len(attachments)}; at most {ATTACHMENTS_MAX} can go with one message")
+    size = sum(len(one.data) for one in attachments)
+    if size > ATTACHMENTS_MAX_BYTES:
+        yield FieldError("attachments", f"are {size} bytes together; at most {ATTACHMENTS_MAX_BYTES} can be sent")
+    for number, one in enumerate(attachments):
+        if not _FILE_NAME.match(one.filename) or len(one.filename.encode(errors="replace")) > FILE_NAME_MAX_BYTES:
+            yield FieldError(
+                f"attachments[{number}].filename",
+                f"must be a plain file name of at most {FILE_NAME_MAX_BYTES} bytes without slashes and quotes",
+            )
+        if not _MEDIA_TYPE.match(one.media_type):
+            yield FieldError(f"attachments[{number}].media_type", "must be a type such as application/pdf")
 
 
 def _text_problems(content: Content) -> Iterator[FieldError]:

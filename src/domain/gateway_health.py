@@ -4,6 +4,7 @@ Open, the gateway rests, longer each time. Half open, one message probes it. Wha
 opens it again.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from attrs import evolve, frozen
@@ -24,6 +25,19 @@ BY_HAND = "paused by hand"
 
 UNTIL_RESUMED = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of a pause that lasts until somebody resumes the gateway."""
+
+
+_SCOPE_MARK = "@"  # no name of a gateway has one
+
+
+def scope_name(gateway: str, scope: str) -> str:
+    """Return the name under which the health of one *scope* of *gateway* is kept."""
+    return f"{gateway}{_SCOPE_MARK}{scope}"
+
+
+def gateway_of(name: str) -> str:
+    """Return the gateway that *name* means: its own name, or that of one of its scopes."""
+    return name.partition(_SCOPE_MARK)[0]
 
 
 @frozen(kw_only=True)
@@ -108,6 +122,11 @@ class GatewayHealth:
                 return GatewayHealth(gateway=self.gateway)
             case _:
                 return known
+
+
+def scopes_of(gateway: str, health: Mapping[str, GatewayHealth]) -> list[GatewayHealth]:
+    """Return what is known of the scopes of *gateway*, by name."""
+    return [health[name] for name in sorted(health) if name != gateway and gateway_of(name) == gateway]
 
 
 def _failed(health: GatewayHealth, outcome: GatewayDown, now: datetime, culprit: int | None) -> GatewayHealth:

@@ -16,7 +16,7 @@ from domain.notification_type import NotificationType
 RATE_MAX: Final = 1_000_000.0
 """The fastest pace that can be asked for, in notifications a second."""
 
-_NAME = re.compile(r"([a-z_]{1,20})/([a-z]{1,20})(?:/campaign-([1-9][0-9]{0,17}))?\Z")
+_NAME = re.compile(r"([a-z_]{1,20})/([a-z]{1,20})(?:/campaign-([1-9][0-9]{0,17}))?(/test)?\Z")
 
 
 class LaneState(StrEnum):
@@ -31,7 +31,8 @@ class LaneState(StrEnum):
 class Lane:
     """One claimable queue: a channel and a type, or a channel of one campaign.
 
-    The unit of priority, pause, pace and fairness. ``rate`` is in notifications a second, None for no limit.
+    The unit of priority, pause, pace and fairness. ``rate`` is in notifications a second, None for no limit. What was
+    asked for with a test key has lanes of its own (``test``), of which nothing reaches a gateway.
     """
 
     id: int
@@ -40,11 +41,12 @@ class Lane:
     campaign_id: int | None = None
     state: LaneState = LaneState.OPEN
     rate: float | None = None
+    test: bool = False
 
     @property
     def name(self) -> str:
         """Return what people call this lane, such as ``email/promotional/campaign-7``."""
-        return str(LaneName(self.channel, self.type, self.campaign_id))
+        return str(LaneName(self.channel, self.type, self.campaign_id, self.test))
 
     def require_steerable(self) -> None:
         """Refuse what nobody can do with a lane that was closed for good.
@@ -57,11 +59,12 @@ class Lane:
 
 @frozen
 class LaneName:
-    """What people call a lane."""
+    """What people call a lane; that of a test ends in ``/test``."""
 
     channel: Channel
     type: NotificationType
     campaign_id: int | None = None
+    test: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "LaneName":
@@ -72,11 +75,12 @@ class LaneName:
         match = _NAME.match(text)
         if match is None or match[1] not in list(Channel) or match[2] not in list(NotificationType):
             raise NotFound("lane", text)
-        return cls(Channel(match[1]), NotificationType(match[2]), int(match[3]) if match[3] else None)
+        campaign_id = int(match[3]) if match[3] else None
+        return cls(Channel(match[1]), NotificationType(match[2]), campaign_id, match[4] is not None)
 
     def __str__(self) -> str:
-        standing = f"{self.channel}/{self.type}"
-        return standing if self.campaign_id is None else f"{standing}/campaign-{self.campaign_id}"
+        campaign = "" if self.campaign_id is None else f"/campaign-{self.campaign_id}"
+        return f"{self.channel}/{self.type}{campaign}{'/test' if self.test else ''}"
 
 
 @frozen(kw_only=True)

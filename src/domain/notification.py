@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from attrs import evolve, frozen
 
 from domain.channel import Channel
-from domain.content import Content
+from domain.content import AttachedFile, Content
 from domain.errors import Conflict, FieldError
 from domain.lifecycle import Event, Status, sources
 from domain.notification_type import NotificationType, TypePolicy
@@ -39,6 +39,7 @@ class NewNotification:
     created_at: datetime
     topic: str | None = None
     key: IdempotencyKey | None = None
+    test: bool = False
 
 
 @frozen(kw_only=True)
@@ -47,6 +48,7 @@ class Notification:
 
     ``send_at`` never changes, ``next_attempt_at`` does. ``attempts`` counts those of the present budget; ``fence``
     counts claims and is never reset. ``reason`` says why it did not go out, in the provider's words where it has some.
+    The attachments of ``content`` are left out where it was read from a store; ``attached`` says which there are.
     """
 
     id: int
@@ -68,6 +70,8 @@ class Notification:
     reason: str | None = None
     cancel_requested: bool = False
     finished_at: datetime | None = None
+    test: bool = False
+    attached: tuple[AttachedFile, ...] = ()
 
     def is_scheduled(self, now: datetime) -> bool:
         """Say whether its time has not come yet."""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from attrs import frozen
 
 from domain.channel import Channel
+from domain.suppression import BY_THE_PERSON, SuppressionReason
 
 
 class NotificationType(StrEnum):
@@ -41,6 +42,11 @@ class TypePolicy:
     unsubscribe_headers: bool
     lost_answer: LostAnswer
     time_to_live: timedelta
+
+    def stopped_by(self, channel: Channel) -> frozenset[SuppressionReason]:
+        """Return the reasons for which a suppressed address of *channel* must not be used for this type."""
+        every = frozenset(SuppressionReason)
+        return every - BY_THE_PERSON if channel in self.complaint_spares else every
 
 
 TypePolicies = Mapping[NotificationType, TypePolicy]

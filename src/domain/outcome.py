@@ -46,9 +46,13 @@ class Rejected:
 
 @frozen
 class Unreachable:
-    """This address will never work again: the provider says so of the address, not of the message."""
+    """This address will never work again: the provider says so of the address, not of the message.
+
+    ``opted_out`` where its owner told the provider so (a STOP); who starts again may be told again.
+    """
 
     reason: str
+    opted_out: bool = False
 
 
 @frozen

@@ -50,6 +50,10 @@ class Recipient:
             case Channel.IN_APP:
                 return (self.id,)
 
+    def subscription(self, endpoint: str) -> WebPushSubscription | None:
+        """Return the web-push subscription with *endpoint*, if this person has it."""
+        return next((one for one in self.web_push if one.endpoint == endpoint), None)
+
     def merged(self, given: "Recipient") -> "Recipient":
         """Return this recipient with what *given* says; what it leaves out (None, empty) stays.
 

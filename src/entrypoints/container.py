@@ -13,7 +13,7 @@ from dependency_injector import containers, providers
 
 from application.ports.clock import Clock
 from application.ports.randomness import Randomness
-from application.ports.sender import Gateway, RouteNames, Routes
+from application.ports.sender import SIMULATOR, Gateway, RouteNames, Routes
 from domain.channel import Channel
 from domain.errors import Misconfigured
 from entrypoints.settings import Settings
@@ -58,13 +58,31 @@ def _store_kind(settings: Settings) -> str:
     return "memory" if settings.store_path is None else "sqlite"
 
 
-def _gateway_shelf(settings: Settings, clock: Clock, inbox: Callable[[], Any], closing: ExitStack) -> Any:
+def _gateway_shelf(
+    settings: Settings, clock: Clock, inbox: Callable[[], Any], secret: Callable[[], str], closing: ExitStack
+) -> Any:
     from entrypoints.gateways.factory import GatewayFactory
     from entrypoints.gateways.shelf import GatewayShelf
 
     beside = settings.source.parent if settings.source else settings.folder
-    make = GatewayFactory(lease=settings.lease, beside=beside, clock=clock, inbox=inbox)
+    make = GatewayFactory(
+        lease=settings.lease,
+        beside=beside,
+        clock=clock,
+        inbox=inbox,
+        public_url=settings.public_url,
+        secret=secret,
+    )
     return GatewayShelf(settings.gateways, make, closing)
+
+
+def _email_finisher(clock: Clock, closing: ExitStack) -> Any:
+    from adapters.templates.email_finisher import WorkshopEmailFinisher
+    from adapters.templates.html_workshop import HtmlWorkshop
+
+    workshop = HtmlWorkshop(clock)
+    closing.callback(workshop.close)
+    return WorkshopEmailFinisher(workshop)
 
 
 def _routes(settings: Settings, gateway: Callable[[str], Gateway]) -> Routes:
@@ -81,14 +99,42 @@ def _routes(settings: Settings, gateway: Callable[[str], Gateway]) -> Routes:
     return {channel: tuple(route) for channel, route in routes.items()}
 
 
+def _gateway_of_bounces(settings: Settings) -> str:
+    """Return the gateway whose mails come back, for the counters; any of kind smtp where none says so."""
+    named = [one for one in settings.gateways.values() if one.kind == "smtp"]
+    with_return_path = [one.name for one in named if "return_path" in one.options]
+    return next(iter([*with_return_path, *(one.name for one in named)]), "smtp")
+
+
+def _simulator(receipts: Any, clock: Clock) -> Gateway:
+    from adapters.gateways.simulator import SimulatorSender
+
+    return Gateway(name=SIMULATOR, kind=SIMULATOR, sender=SimulatorSender(receipts, clock), has_health=False)
+
+
 def _route_names(settings: Settings) -> RouteNames:
     return settings.routes
 
 
 def _gateway_facts(settings: Settings) -> list[Any]:
     from application.insight.inspect_gateways import GatewayFacts
+    from entrypoints.gateways.vapid import public_key_of
 
-    return [GatewayFacts(name=one.name, kind=one.kind, rate=one.rate) for one in settings.gateways.values()]
+    return [
+        GatewayFacts(name=one.name, kind=one.kind, rate=one.rate, public_key=public_key_of(one))
+        for one in settings.gateways.values()
+    ]
+
+
+def _push_hosts(settings: Settings) -> tuple[str, ...]:
+    """Return the hosts where a web-push subscription may be, those of every gateway among them."""
+    from domain.web_push import PUSH_HOSTS
+
+    named: dict[str, None] = {}
+    for one in settings.gateways.values():
+        hosts = one.options.get("hosts") if one.kind == "web_push" else None
+        named |= dict.fromkeys(hosts if isinstance(hosts, tuple) else ())
+    return (*PUSH_HOSTS, *named)
 
 
 class Container(containers.DeclarativeContainer):
@@ -101,6 +147,7 @@ class Container(containers.DeclarativeContainer):
     randomness = Singleton(Later("adapters.system_randomness", "SystemRandomness"))
     address_checker = Singleton(Later("adapters.address_checker", "StandardAddressChecker"))
     renderer = Factory(Later("adapters.templates.jinja_renderer", "JinjaRenderer"))  # one thread at a time uses one
+    email_finisher = Factory(_email_finisher, clock, closing)  # likewise
     observer = Singleton(Later("entrypoints.silent_observer", "SilentObserver"))
     store = providers.Selector(
         providers.Callable(_store_kind, settings),
@@ -109,8 +156,11 @@ class Container(containers.DeclarativeContainer):
     )
     answers = store.provided.notifications
 
-    gateway = Singleton(_gateway_shelf, settings, clock, store.provided.inbox.provider, closing)
+    gateway = Singleton(
+        _gateway_shelf, settings, clock, store.provided.inbox.provider, store.provided.secret.provider, closing
+    )
     routes = Singleton(_routes, settings, gateway)
+    simulator = Singleton(_simulator, store.provided.receipts, clock)
     route_names = providers.Callable(_route_names, settings)
     gateway_facts = providers.Callable(_gateway_facts, settings)
 
@@ -122,7 +172,10 @@ class Container(containers.DeclarativeContainer):
         routes=routes,
     )
     preparation = Factory(
-        Later("application.sending.preparation", "Preparation"), renderer=renderer, store_id=store.provided.identity
+        Later("application.sending.preparation", "Preparation"),
+        renderer=renderer,
+        finisher=email_finisher,
+        store_id=store.provided.identity,
     )
     admission = Factory(
         Later("application.sending.admission", "Admission"),
@@ -169,6 +222,7 @@ class Container(containers.DeclarativeContainer):
         campaigns=store.provided.campaigns,
         gateways=store.provided.gateways,
         routes=routes,
+        simulator=simulator,
         rulebook=rulebook,
         preparation=preparation,
         clock=clock,
@@ -185,6 +239,29 @@ class Container(containers.DeclarativeContainer):
     )
     cancel = Factory(
         Later("application.sending.cancel", "Cancel"), notifications=store.provided.notifications, clock=clock
+    )
+
+    # Receiving.
+    record_receipts = Factory(
+        Later("application.receiving.record_receipts", "RecordReceipts"),
+        receipts=store.provided.receipts,
+        store_id=store.provided.identity,
+        clock=clock,
+    )
+    take_webhook = Factory(
+        Later("application.receiving.take_webhook", "TakeWebhook"), gateway=gateway, record=record_receipts
+    )
+    bounce_reader = Factory(
+        Later("adapters.gateways.bounce_reader", "BounceReader"),
+        gateway=providers.Callable(_gateway_of_bounces, settings),
+        secret=store.provided.secret,
+        store_id=store.provided.identity,
+    )
+    take_bounce = Factory(
+        Later("application.receiving.take_bounce", "TakeBounce"),
+        read=bounce_reader,
+        record=record_receipts,
+        clock=clock,
     )
 
     # Steering.
@@ -225,18 +302,15 @@ class Container(containers.DeclarativeContainer):
         Later("application.insight.why", "Why"),
         notifications=store.provided.notifications,
         recipients=store.provided.recipients,
+        receipts=store.provided.receipts,
         suppressions=store.provided.suppressions,
         gateways=store.provided.gateways,
         lanes=store.provided.lanes,
         routes=route_names,
+        policies=settings.provided.policies,
         clock=clock,
     )
     report = Factory(Later("application.insight.report", "Report"), reports=store.provided.reports, clock=clock)
-    read_inbox = Factory(
-        Later("application.insight.read_inbox", "ReadInbox"),
-        recipients=store.provided.recipients,
-        inbox=store.provided.inbox,
-    )
     list_gateways = Factory(
         Later("application.insight.inspect_gateways", "ListGateways"),
         configured=gateway_facts,
@@ -260,7 +334,9 @@ class Container(containers.DeclarativeContainer):
 
     # Recipients.
     recipient_checking = Factory(
-        Later("application.recipients.checking", "RecipientChecking"), addresses=address_checker
+        Later("application.recipients.checking", "RecipientChecking"),
+        addresses=address_checker,
+        push_hosts=providers.Callable(_push_hosts, settings),
     )
     import_recipients = Factory(
         Later("application.recipients.import_recipients", "ImportRecipients"),
@@ -284,6 +360,52 @@ class Container(containers.DeclarativeContainer):
         Later("application.recipients.find_recipients", "GetRecipient"), recipients=store.provided.recipients
     )
 
+    # Suppressions.
+    list_suppressions = Factory(
+        Later("application.recipients.suppressions", "ListSuppressions"), suppressions=store.provided.suppressions
+    )
+    add_suppression = Factory(
+        Later("application.recipients.suppressions", "AddSuppression"),
+        suppressions=store.provided.suppressions,
+        addresses=address_checker,
+        clock=clock,
+    )
+    remove_suppression = Factory(
+        Later("application.recipients.suppressions", "RemoveSuppression"),
+        suppressions=store.provided.suppressions,
+        addresses=address_checker,
+    )
+
+    # The inbox.
+    read_inbox = Factory(
+        Later("application.inbox.read_inbox", "ReadInbox"),
+        recipients=store.provided.recipients,
+        inbox=store.provided.inbox,
+    )
+    mark_inbox = Factory(
+        Later("application.inbox.mark_inbox", "MarkInbox"),
+        recipients=store.provided.recipients,
+        inbox=store.provided.inbox,
+        receipts=store.provided.receipts,
+        clock=clock,
+        store_id=store.provided.identity,
+    )
+    follow_inbox = Factory(
+        Later("application.inbox.follow_inbox", "FollowInbox"),
+        recipients=store.provided.recipients,
+        inbox=store.provided.inbox,
+    )
+    watch_inboxes = Factory(Later("application.inbox.follow_inbox", "WatchInboxes"), inbox=store.provided.inbox)
+    make_inbox_token = Factory(
+        Later("application.inbox.tokens", "MakeInboxToken"),
+        recipients=store.provided.recipients,
+        clock=clock,
+        secret=store.provided.secret,
+    )
+    check_inbox_token = Factory(
+        Later("application.inbox.tokens", "CheckInboxToken"), clock=clock, secret=store.provided.secret
+    )
+
     # Keys.
     create_key = Factory(
         Later("application.access.keys", "CreateKey"),
@@ -292,6 +414,11 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     authenticate = Factory(Later("application.access.keys", "Authenticate"), keys=store.provided.api_keys)
+    keep_apart = Factory(
+        Later("application.access.keep_apart", "KeepApart"),
+        notifications=store.provided.notifications,
+        campaigns=store.provided.campaigns,
+    )
     list_keys = Factory(Later("application.access.keys", "ListKeys"), keys=store.provided.api_keys)
     revoke_key = Factory(Later("application.access.keys", "RevokeKey"), keys=store.provided.api_keys, clock=clock)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from application.ports.sender import SIMULATOR
 from domain.channel import Channel
 from domain.errors import Misconfigured
 from domain.notification_type import TYPE_POLICIES, LostAnswer, NotificationType, TypePolicies, TypePolicy
@@ -144,6 +145,8 @@ def _gateways(tables: Table) -> dict[str, GatewaySettings]:
     for name, table in tables.tables():
         if not _GATEWAY_NAME.match(name):
             tables.report(name, "must be a name of at most 63 letters, digits, - and _")
+        if name == SIMULATOR:
+            tables.report(name, "is the gateway of test keys; give this one another name")
         if other := spelled.get(same_name(name)):
             tables.report(name, f"is called like gateways.{other}; the environment cannot tell them apart")
         spelled[same_name(name)] = name

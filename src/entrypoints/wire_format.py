@@ -3,6 +3,9 @@
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from application.inbox.mark_inbox import Marked
+from application.inbox.read_inbox import InboxPage
+from application.inbox.tokens import MadeInboxToken
 from application.insight.inspect_gateways import GatewayState
 from application.insight.report import ReportRow
 from application.insight.why import Explanation
@@ -11,11 +14,14 @@ from domain.campaign import Campaign, CampaignProgress, Reach
 from domain.gates import GateFinding, Pass, Postpone, Stop, Verdict
 from domain.gateway_health import GatewayHealth
 from domain.hand_over import HandOver
-from domain.inbox import InboxItem
+from domain.inbox import InboxCounts, InboxItem
 from domain.lane import LaneStanding
 from domain.lifecycle import Status
 from domain.notification import Notification
+from domain.receipt import Receipt
 from domain.recipient import Recipient
+from domain.reference import Reference
+from domain.suppression import Suppression
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -37,9 +43,13 @@ def notification_json(notification: Notification, now: datetime) -> JsonObject:
         "body": content.body,
         "html": content.html,
         "data": dict(content.data) or None,
+        "attachments": [
+            {"filename": one.filename, "media_type": one.media_type, "size": one.size} for one in notification.attached
+        ],
         "topic": notification.topic,
         "key": notification.key,
         "campaign": notification.campaign_id,
+        "test": notification.test,
         "status": notification.status.value,
         "scheduled": notification.is_scheduled(now),
         "retrying": notification.is_retrying,
@@ -86,6 +96,21 @@ def hand_over_json(hand_over: HandOver) -> JsonObject:
     }
 
 
+def receipt_json(receipt: Receipt) -> JsonObject:
+    """Return one thing that a provider said later."""
+    reference = Reference.parse(receipt.echo)
+    return {
+        "kind": receipt.kind.value,
+        "at": instant(receipt.at),
+        "gateway": receipt.gateway,
+        "fence": reference and reference.fence,
+        "address": receipt.address,
+        "provider_id": receipt.provider_id,
+        "reason": receipt.reason,
+        "by_machine": receipt.by_machine,
+    }
+
+
 def explanation_json(explanation: Explanation) -> JsonObject:
     """Return why a notification stands where it stands."""
     return {
@@ -98,12 +123,14 @@ def explanation_json(explanation: Explanation) -> JsonObject:
         },
         "gates": [_finding_json(finding) for finding in explanation.gates],
         "attempts": [hand_over_json(hand_over) for hand_over in explanation.hand_overs],
+        "receipts": [receipt_json(receipt) for receipt in explanation.receipts],
         "suppressions": [
             {
                 "address": address,
                 "reason": suppression.reason.value,
                 "at": instant(suppression.at),
                 "detail": suppression.detail,
+                "stops": suppression.reason in explanation.stopped_by,
             }
             for address, suppression in explanation.suppressions.items()
         ],
@@ -147,6 +174,8 @@ def gateway_json(state: GatewayState) -> JsonObject:
         "failures": state.health.failures,
         "paused_until": instant(state.health.paused_until),
         "reason": state.health.reason,
+        "scopes": [health_json(one) for one in state.scopes],
+        "public_key": state.facts.public_key,
     }
 
 
@@ -157,6 +186,7 @@ def campaign_json(campaign: Campaign) -> JsonObject:
         "name": campaign.name,
         "channels": [channel.value for channel in campaign.channels],
         "type": campaign.type.value,
+        "test": campaign.test,
         "status": campaign.status.value,
         "send_at": instant(campaign.send_at),
         "expires_at": instant(campaign.expires_at),
@@ -186,6 +216,7 @@ def lane_json(standing: LaneStanding) -> JsonObject:
         "channel": standing.lane.channel.value,
         "type": standing.lane.type.value,
         "campaign": standing.lane.campaign_id,
+        "test": standing.lane.test,
         "state": standing.lane.state.value,
         "rate": standing.lane.rate,
         "waiting": standing.waiting,
@@ -216,6 +247,42 @@ def inbox_item_json(item: InboxItem) -> JsonObject:
         "at": instant(item.at),
         "seen_at": instant(item.seen_at),
         "read_at": instant(item.read_at),
+        "archived_at": instant(item.archived_at),
+    }
+
+
+def inbox_page_json(page: InboxPage) -> JsonObject:
+    """Return one page of an inbox, as lists are, and how many messages it has in all."""
+    return {
+        "items": [inbox_item_json(one) for one in page.items],
+        "next": None if page.next is None else str(page.next),
+        "counts": inbox_counts_json(page.counts),
+    }
+
+
+def inbox_counts_json(counts: InboxCounts) -> JsonObject:
+    """Return how many messages an inbox shows."""
+    return {"total": counts.total, "unseen": counts.unseen, "unread": counts.unread}
+
+
+def inbox_marked_json(marked: Marked) -> JsonObject:
+    """Return what marking did."""
+    return {"changed": marked.changed, "counts": inbox_counts_json(marked.counts)}
+
+
+def inbox_token_json(made: MadeInboxToken) -> JsonObject:
+    """Return a token just made."""
+    return {"token": made.text, "expires_at": instant(made.token.expires_at)}
+
+
+def suppression_json(suppression: Suppression) -> JsonObject:
+    """Return an address that must not be used, and why."""
+    return {
+        "channel": suppression.channel.value,
+        "address": suppression.address,
+        "reason": suppression.reason.value,
+        "detail": suppression.detail,
+        "at": instant(suppression.at),
     }
 
 
@@ -225,6 +292,7 @@ def api_key_json(key: ApiKey) -> JsonObject:
         "id": key.id,
         "name": key.name,
         "scopes": sorted(scope.value for scope in key.scopes),
+        "test": key.test,
         "created_at": instant(key.created_at),
         "revoked_at": instant(key.revoked_at),
     }
@@ -244,6 +312,8 @@ def report_row_json(row: ReportRow) -> JsonObject:
         "unknown": row.unknown,
         "failed": row.failed,
         "bounced": row.bounced,
+        "opened": row.opened,
+        "clicked": row.clicked,
         "suppressed": row.suppressed,
         "expired": row.expired,
         "cancelled": row.cancelled,

@@ -19,6 +19,13 @@ class ApiKeyRepositoryContract:
         assert added == ApiKey(id=added.id, name="shop", digest=b"digest\x00\xff", scopes=SENDER, created_at=NOW)
         assert stores.api_keys.find(b"digest\x00\xff") == added
 
+    def test_a_test_key_stays_one(self, stores: Stores) -> None:
+        added = stores.api_keys.add("shop", b"digest", SENDER, NOW, test=True)
+
+        assert added.test
+        assert stores.api_keys.find(b"digest") == added
+        assert stores.api_keys.revoke(added.id, NOW).test
+
     def test_an_unknown_digest_finds_nothing(self, stores: Stores) -> None:
         stores.api_keys.add("shop", b"digest", SENDER, NOW)
 

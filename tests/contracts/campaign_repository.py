@@ -14,9 +14,10 @@ from domain.errors import Conflict, KeyReused, NotFound
 from domain.lane import LaneName
 from domain.lifecycle import Status
 from domain.notification import Notification
-from domain.notification_type import NotificationType
+from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, NotStarted, Rejected, Unreachable
 from domain.recipient import Recipient
+from domain.suppression import Suppression, SuppressionReason
 from tests.contracts.given import (
     DAY,
     NOW,
@@ -280,6 +281,41 @@ class _Reaching:
         assert {one.channel: one.would_get for one in reach} == {channel: made[channel] for channel in Channel}
         assert sum(one.no_address for one in reach) == finished.no_address
         assert sum(one.suppressed for one in reach) == finished.suppressed
+
+    @pytest.mark.parametrize("reason", SuppressionReason)
+    @pytest.mark.parametrize("type_", NotificationType)
+    def test_who_is_suppressed_for_a_reason_that_spares_the_type_is_told(
+        self, stores: Stores, type_: NotificationType, reason: SuppressionReason
+    ) -> None:
+        stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet"))])
+        addresses = {Channel.EMAIL: ["ADA@example.com"], Channel.SMS: ["+14155550100"], Channel.PUSH: ["phone"]}
+        addresses[Channel.PUSH].append("tablet")
+        stores.suppressions.add(
+            [
+                Suppression(channel=channel, address=address, reason=reason, at=NOW)
+                for channel, some in addresses.items()
+                for address in some
+            ]
+        )
+        stopped_by = {channel: TYPE_POLICIES[type_].stopped_by(channel) for channel in addresses}
+        new = evolve(a_campaign(channels=tuple(addresses)), type=type_, stopped_by=stopped_by)
+        spared = [channel for channel in addresses if reason not in stopped_by[channel]]
+
+        reach = {one.channel: (one.would_get, one.suppressed) for one in stores.campaigns.reach(new)}
+        campaign = advance_to_the_end(stores, stores.campaigns.start(new).id)
+
+        assert reach == {channel: ((1, 0) if channel in spared else (0, 1)) for channel in addresses}
+        assert [one.channel for one in told(stores, campaign.id)] == spared
+        assert (campaign.created, campaign.suppressed) == (len(spared), len(addresses) - len(spared))
+
+    def test_one_device_that_may_be_used_is_enough(self, stores: Stores) -> None:
+        stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet"))])
+        reason = SuppressionReason.MANUAL
+        stores.suppressions.add([Suppression(channel=Channel.PUSH, address="phone", reason=reason, at=NOW)])
+        new = a_campaign(channels=(Channel.PUSH,))
+
+        assert only(stores.campaigns.reach(new)).would_get == 1
+        assert advance_to_the_end(stores, stores.campaigns.start(new).id).created == 1
 
     def test_the_reach_of_a_filter_counts_only_those_that_match(self, stores: Stores) -> None:
         self._some_people(stores)

@@ -48,6 +48,25 @@ class _Health:
 
         assert closed == GatewayHealth(gateway="mail")
 
+    def test_one_that_was_down_is_probed_by_one_at_a_time(self, stores: Stores) -> None:
+        later, until = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+        stores.gateways.observe("push@fox", GatewayDown("connection refused"), NOW)
+
+        assert not stores.gateways.probe("push@fox", NOW, until), "it rests"
+        assert stores.gateways.probe("push@fox", later, until)
+        assert stores.gateways.health()["push@fox"].probing_until == until
+        assert not stores.gateways.probe("push@fox", later, until)
+        assert stores.gateways.probe("push@fox", until, until + timedelta(hours=1)), "the other prober died"
+
+        stores.gateways.observe("push@fox", Accepted("m-1"), until)
+        assert stores.gateways.health()["push@fox"] == GatewayHealth(gateway="push@fox")
+
+    def test_one_that_is_well_needs_no_probe(self, stores: Stores) -> None:
+        assert stores.gateways.probe("push@fox", NOW, NOW + SECOND)
+        assert stores.gateways.probe("push@fox", NOW, NOW + SECOND)
+        health = stores.gateways.health().get("push@fox")
+        assert health is None or health.probing_until is None
+
     def test_each_gateway_has_its_own_health(self, stores: Stores) -> None:
         stores.gateways.observe("mail", GatewayDown("connection refused"), NOW)
         stores.gateways.observe("other", Unknown("timeout"), NOW)

@@ -18,7 +18,7 @@ from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, Outcome, Unreachable, name_of, reason_of
 from domain.recipient import Recipient
 from domain.retry_policy import RetryPolicy
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import EVERY_REASON, Suppression, SuppressionReason
 from tests.contracts.stores import Stores
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -57,6 +57,7 @@ def a_message(
     expires_at: datetime = NOW + DAY,
     created_at: datetime = NOW,
     key: IdempotencyKey | None = None,
+    test: bool = False,
 ) -> NewNotification:
     return NewNotification(
         recipient_id=to,
@@ -67,6 +68,7 @@ def a_message(
         expires_at=expires_at,
         created_at=created_at,
         key=key,
+        test=test,
     )
 
 
@@ -75,6 +77,8 @@ def a_campaign(
     audience: Audience | None = None,
     channels: tuple[Channel, ...] = (Channel.EMAIL,),
     rate: float | None = None,
+    *,
+    test: bool = False,
 ) -> NewCampaign:
     return NewCampaign(
         name=name,
@@ -87,6 +91,7 @@ def a_campaign(
         created_at=NOW,
         rate=rate,
         topic="news",
+        test=test,
     )
 
 
@@ -121,6 +126,7 @@ def claim(
     lease: timedelta = LEASE,
     gateway: str = "mail",
     rate: float | None = None,
+    stopped_by: frozenset[SuppressionReason] = EVERY_REASON,
 ) -> Claimed:
     """Claim from *lane*, or from the only one with something due, as a dispatcher that was registered for it."""
     request = ClaimRequest(
@@ -131,6 +137,7 @@ def claim(
         lease=lease,
         gateway=gateway,
         rate=rate,
+        stopped_by=stopped_by,
     )
     return stores.queue.claim(request)
 

@@ -1,8 +1,14 @@
 """What beginning a hand-over must do, on every store."""
 
+import pytest
+from attrs import evolve
+
 from application.ports.dispatch_queue import Hold
+from domain.channel import Channel
 from domain.claim import Claim
+from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, Deferred, Unreachable
+from domain.suppression import Suppression, SuppressionReason
 from tests.contracts.given import (
     LEASE,
     NOW,
@@ -81,6 +87,56 @@ class BeginContract:
         going = stores.queue.begin([hold(second), hold(third)], NOW)
 
         assert going == {third.notification_id}
+
+    @pytest.mark.parametrize("reason", SuppressionReason)
+    @pytest.mark.parametrize("type_", NotificationType)
+    @pytest.mark.parametrize(
+        ("channel", "address"), [(Channel.EMAIL, "ADA@example.com"), (Channel.SMS, "+14155550100"), (Channel.PUSH, "x")]
+    )
+    def test_one_whose_address_was_suppressed_since_the_claim_goes_where_the_reason_spares_its_type(
+        self, stores: Stores, channel: Channel, address: str, type_: NotificationType, reason: SuppressionReason
+    ) -> None:
+        stores.recipients.put([evolve(a_person(), push_tokens=("x",))])
+        held = claimed(stores, a_message(channel=channel, type=type_))
+        stores.suppressions.add([Suppression(channel=channel, address=address, reason=reason, at=NOW)])
+        stopped_by = TYPE_POLICIES[type_].stopped_by(channel)
+
+        going = stores.queue.begin([Hold(held.notification_id, held.fence, stopped_by)], NOW)
+
+        assert going == (frozenset() if reason in stopped_by else {held.notification_id})
+
+    def test_of_several_in_one_call_each_is_judged_by_its_own_reasons(self, stores: Stores) -> None:
+        add(stores, a_message("ada"), a_message("bob"), a_message("eve"))
+        first, second, third = claims(stores)
+        complaint, manual = SuppressionReason.COMPLAINT, SuppressionReason.MANUAL
+        stores.suppressions.add(
+            [
+                Suppression(channel=Channel.EMAIL, address=f"{name}@example.com", reason=complaint, at=NOW)
+                for name in ("ada", "bob", "eve")
+            ]
+        )
+
+        going = stores.queue.begin(
+            [
+                Hold(first.notification_id, first.fence, frozenset({manual})),
+                Hold(second.notification_id, second.fence, frozenset({manual, complaint})),
+                Hold(third.notification_id, third.fence, frozenset({manual})),
+            ],
+            NOW,
+        )
+
+        assert going == {first.notification_id, third.notification_id}
+        lost = stores.queue.lost_claims(NOW + LEASE + SECOND, 10)
+        assert {one.notification_id for one in lost if one.begun} == going
+
+    def test_one_of_several_devices_that_may_be_used_is_enough(self, stores: Stores) -> None:
+        stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet"))])
+        held = claimed(stores, a_message(channel=Channel.PUSH))
+
+        for device, expected in (("phone", {held.notification_id}), ("tablet", frozenset())):
+            reason = SuppressionReason.MANUAL
+            stores.suppressions.add([Suppression(channel=Channel.PUSH, address=device, reason=reason, at=NOW)])
+            assert stores.queue.begin([hold(held)], NOW) == expected
 
     def test_a_lost_claim_says_whether_it_had_begun(self, stores: Stores) -> None:
         add(stores, a_message("ada"), a_message("bob"))

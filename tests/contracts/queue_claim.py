@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 from attrs import evolve
 
 from application.ports.dispatch_queue import ClaimRequest
@@ -11,8 +12,10 @@ from application.ports.notification_repository import NotificationQuery
 from domain.channel import Channel
 from domain.claim import Claim
 from domain.lifecycle import Status
-from domain.notification_type import NotificationType
+from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, Deferred, GatewayDown, Outcome, Rejected, Unknown
+from domain.recipient import WebPushSubscription
+from domain.suppression import Suppression, SuppressionReason
 from tests.contracts.given import (
     DAY,
     LEASE,
@@ -38,6 +41,14 @@ from tests.contracts.given import (
 from tests.contracts.stores import Stores
 
 LATER = NOW + DAY / 2
+BROWSER = WebPushSubscription(endpoint="https://push.example.com/ada", p256dh="key", auth="auth")
+ADDRESSES = [
+    (Channel.EMAIL, "ada@example.com"),
+    (Channel.SMS, "+14155550100"),
+    (Channel.PUSH, "tablet"),
+    (Channel.WEB_PUSH, BROWSER.endpoint),
+    (Channel.IN_APP, "ada"),
+]
 
 
 class _Lanes:
@@ -319,6 +330,27 @@ class _Evidence:
         suppress(stores, "ada", Channel.EMAIL)
 
         assert claimed(stores, a_message("ada", channel=Channel.SMS)).suppressed == frozenset()
+
+    @pytest.mark.parametrize("reason", SuppressionReason)
+    @pytest.mark.parametrize("type_", NotificationType)
+    @pytest.mark.parametrize(("channel", "address"), ADDRESSES)
+    def test_a_suppressed_address_is_named_where_its_reason_stops_the_type(
+        self, stores: Stores, channel: Channel, address: str, type_: NotificationType, reason: SuppressionReason
+    ) -> None:
+        stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet"), web_push=(BROWSER,))])
+        stores.suppressions.add([Suppression(channel=channel, address=address, reason=reason, at=NOW)])
+        add_one(stores, a_message(channel=channel, type=type_))
+        stopped_by = TYPE_POLICIES[type_].stopped_by(channel)
+
+        one = only(claim(stores, stopped_by=stopped_by).claims)
+
+        assert one.suppressed == ({address} if reason in stopped_by else frozenset())
+
+    def test_where_no_reason_counts_no_address_is_suppressed(self, stores: Stores) -> None:
+        suppress(stores, "ada")
+        add_one(stores)
+
+        assert only(claim(stores, stopped_by=frozenset()).claims).suppressed == frozenset()
 
     def test_a_lost_answer_is_remembered(self, stores: Stores) -> None:
         waiting = answer(stores, claimed(stores), Unknown("timeout"))

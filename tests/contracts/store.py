@@ -15,6 +15,11 @@ class StoreContract:
     def test_no_two_stores_have_one_identity(self, stores: Stores, another: Stores) -> None:
         assert stores.identity != another.identity
 
+    def test_it_keeps_a_secret_of_its_own_which_is_not_its_identity(self, stores: Stores, another: Stores) -> None:
+        assert stores.secret
+        assert stores.secret == stores.secret
+        assert len({stores.secret, stores.identity, another.secret, another.identity}) == 4
+
     def test_a_store_that_is_up_to_date_takes_no_steps_and_keeps_what_it_has(self, stores: Stores) -> None:
         stores.recipients.put([a_person()])
         stores.migrate()

@@ -10,6 +10,7 @@ from application.ports.gateway_repository import GatewayRepository
 from application.ports.inbox_repository import InboxRepository
 from application.ports.lane_repository import LaneRepository
 from application.ports.notification_repository import NotificationRepository
+from application.ports.receipt_repository import ReceiptRepository
 from application.ports.recipient_repository import RecipientRepository
 from application.ports.report_repository import ReportRepository
 from application.ports.store import Finding
@@ -51,6 +52,12 @@ class Stores(Protocol):
 
     @property
     def identity(self) -> str: ...
+
+    @property
+    def secret(self) -> str: ...
+
+    @property
+    def receipts(self) -> ReceiptRepository: ...
 
     def migrate(self) -> Sequence[str]: ...
 

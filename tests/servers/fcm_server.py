@@ -4,6 +4,7 @@ import base64
 import functools
 import itertools
 import json
+import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
@@ -14,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from tests.contracts.sender import Behaviour
+from entrypoints.testing.sender_contract import Behaviour
 from tests.servers.http_loopback import LoopbackServer, Reply, Request, Trouble, json_reply
 
 PROJECT = "demo-project"
@@ -22,16 +23,28 @@ ACCOUNT = f"tocsin@{PROJECT}.iam.gserviceaccount.com"
 AUDIENCE = "https://oauth2.googleapis.com/token"  # what google-auth names whatever the token_uri
 SEND_PATH = f"/v1/projects/{PROJECT}/messages:send"
 _FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
+_QUOTA_FAILURE = "type.googleapis.com/google.rpc.QuotaFailure"
 _BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 
 
 def error_reply(
-    status: int, google_status: str, message: str, code: str | None = None, fields: Sequence[str] = (), **headers: str
+    status: int,
+    google_status: str,
+    message: str,
+    code: str | None = None,
+    fields: Sequence[str] = (),
+    quota: str | None = None,
+    **headers: str,
 ) -> Reply:
-    """Return an error in Google's model: *code* in an FcmError, *fields* as violations of a BadRequest."""
+    """Return an error in Google's model.
+
+    *code* stands in an FcmError, *fields* in the violations of a BadRequest, *quota* in that of a QuotaFailure.
+    """
     details: list[dict[str, Any]] = []
     if code is not None:
         details.append({"@type": _FCM_ERROR, "errorCode": code})
+    if quota is not None:
+        details.append({"@type": _QUOTA_FAILURE, "violations": [{"subject": "", "description": quota}]})
     if fields:
         violations = [{"field": field, "description": message} for field in fields]
         details.append({"@type": _BAD_REQUEST, "fieldViolations": violations})
@@ -64,7 +77,7 @@ def private_key() -> rsa.RSAPrivateKey:
 class FcmServer:
     """Takes messages of one project. ``token_answer`` stands in for the token endpoint's answer where it is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.token_answer: Reply | Trouble | None = None
         self._lock = Lock()
         self._always: Reply | Trouble | None = None
@@ -72,7 +85,7 @@ class FcmServer:
         self._accepted: list[str] = []
         self._tokens: set[str] = set()
         self._numbers = itertools.count(1)
-        self._http = LoopbackServer(self._answer)
+        self._http = LoopbackServer(self._answer, tls)
 
     @property
     def url(self) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import struct
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
@@ -65,9 +66,10 @@ class Trouble(Enum):
 
 
 class LoopbackServer:
-    """Serves HTTP/1.1 with kept connections, a thread each, until it is closed."""
+    """Serves HTTP/1.1 with kept connections, a thread each, until it is closed; over TLS where *tls* is given."""
 
-    def __init__(self, answer: Callable[[Request], Reply | Trouble]) -> None:
+    def __init__(self, answer: Callable[[Request], Reply | Trouble], tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.reset_at_once = False
         self._answer = answer
         self._lock = Lock()
@@ -82,7 +84,7 @@ class LoopbackServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
 
     @property
     def requests(self) -> list[Request]:
@@ -134,6 +136,8 @@ class LoopbackServer:
                 connection, _ = listener.accept()
             except OSError:
                 return
+            if self._tls is not None:  # hands are shaken by the thread that reads
+                connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
             with self._lock:
                 self._accepted += 1
                 self._open.add(connection)

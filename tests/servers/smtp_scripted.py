@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from threading import Event, Thread
 from typing import Self
 
-from tests.contracts.sender import Behaviour
+from entrypoints.testing.sender_contract import Behaviour
 from tests.servers.smtp_conversation import Conversation
 from tests.servers.smtp_course import Act, Course, Ledger, Step
 

@@ -2,11 +2,12 @@
 
 import base64
 import itertools
+import ssl
 from collections.abc import Mapping, Sequence
 from threading import Lock
 from types import MappingProxyType
 
-from tests.contracts.sender import Behaviour
+from entrypoints.testing.sender_contract import Behaviour
 from tests.servers.http_loopback import LoopbackServer, Reply, Request, Trouble, json_reply
 
 ACCOUNT_SID = "AC" + "a1" * 16
@@ -44,14 +45,14 @@ ANSWERS: Mapping[Behaviour, Reply | Trouble] = MappingProxyType(
 class TwilioServer:
     """Takes messages of one account; ``status`` is the account's."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.status = "active"
         self._lock = Lock()
         self._always: Reply | Trouble | None = None
         self._for: dict[str, Reply | Trouble] = {}
         self._accepted: list[str] = []
         self._sids = itertools.count(1)
-        self._http = LoopbackServer(self._answer)
+        self._http = LoopbackServer(self._answer, tls)
 
     @property
     def url(self) -> str:
@@ -61,6 +62,11 @@ class TwilioServer:
     def messages(self) -> list[Request]:
         """The requests to send a message."""
         return [request for request in self._http.requests if request.method == "POST"]
+
+    @property
+    def callbacks(self) -> list[str]:
+        """Where the sender wants the status of each message reported, in the order they came."""
+        return [request.form["StatusCallback"] for request in self.messages if "StatusCallback" in request.form]
 
     @property
     def requests(self) -> list[Request]:

@@ -15,7 +15,9 @@ from adapters.gateways.verdict import Row, Verdict
 
 _FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 _BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
+_QUOTA_FAILURE = "type.googleapis.com/google.rpc.QuotaFailure"
 _ADDRESS_FIELDS = frozenset({"message.token", "message.fid"})
+_ADDRESS_WORDS = ("registration token", "installation id")
 _PROJECT = "check project_id and base_url"
 
 CODES: Mapping[str, Row] = MappingProxyType(
@@ -25,7 +27,9 @@ CODES: Mapping[str, Row] = MappingProxyType(
         "QUOTA_EXCEEDED": Row(Verdict.THROTTLED, "the sending limit was exceeded", pause=timedelta(minutes=1)),
         "UNAVAILABLE": Row(Verdict.DEFERRED, "the server is overloaded"),
         "INTERNAL": Row(Verdict.DEFERRED, "an unknown internal error occurred"),
-        # Holds for the devices of one platform, so the gateway is not down for the others.
+        # Apple, or a browser's push service, refused Google the project's key: no iPhone is reached, but every Android
+        # phone is. As a gateway that is down it would open the breaker for all, and nothing here knows the platform
+        # of a token. So it is this message that waits, long enough for somebody to mend the key within its attempts.
         "THIRD_PARTY_AUTH_ERROR": Row(
             Verdict.DEFERRED,
             "the APNs key or the web push certificate is invalid or missing",
@@ -53,6 +57,7 @@ STATUSES: Mapping[int, Row] = MappingProxyType(
 )
 """By HTTP status, for an answer without a code that is listed."""
 
+_DEVICE_QUOTA = Row(Verdict.DEFERRED, "too many messages to this device", pause=timedelta(minutes=1))
 _INVALID_ADDRESS = Row(Verdict.UNREACHABLE, "the token is not a valid registration token")
 _INVALID_MESSAGE = Row(Verdict.REJECTED, "the request parameters were invalid")
 _REDIRECT = Row(Verdict.MISCONFIGURED, "redirected", _PROJECT)
@@ -61,12 +66,16 @@ _SERVER_ERROR = Row(Verdict.UNKNOWN, "server error, the message may have gone ou
 
 @frozen
 class FcmRefusal:
-    """What FCM says when it does not take a message. ``violations`` names the fields that it found wrong."""
+    """What FCM says when it does not take a message.
+
+    ``violations`` names the fields that it found wrong, ``quotas`` in its words the limits that were exceeded.
+    """
 
     status: int
     code: str | None = None
     said: str = ""
     violations: tuple[str, ...] = ()
+    quotas: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, status: int, body: Any) -> "FcmRefusal":
@@ -74,20 +83,21 @@ class FcmRefusal:
         error = _mapping(_mapping(body).get("error"))
         details = [_mapping(detail) for detail in _items(error.get("details"))]
         codes = [detail.get("errorCode") for detail in details if detail.get("@type") == _FCM_ERROR]
-        violations = [
-            str(_mapping(violation).get("field", ""))
-            for detail in details
-            if detail.get("@type") == _BAD_REQUEST
-            for violation in _items(detail.get("fieldViolations"))
+        violations = [str(one.get("field", "")) for one in _violations(details, _BAD_REQUEST, "fieldViolations")]
+        quotas = [
+            f"{one.get('subject', '')} {one.get('description', '')}"
+            for one in _violations(details, _QUOTA_FAILURE, "violations")
         ]
         code = next((code for code in codes if isinstance(code, str)), None)
-        return cls(status, code, str(error.get("message", "")), tuple(violations))
+        return cls(status, code, str(error.get("message", "")), tuple(violations), tuple(quotas))
 
     @property
     def row(self) -> Row:
         """The row of the table for this answer."""
         if self.code == "INVALID_ARGUMENT":
             return self._invalid_argument()
+        if self.code == "QUOTA_EXCEEDED" and self._is_of_the_device:
+            return _DEVICE_QUOTA
         if self.code is not None and self.code in CODES:
             return CODES[self.code]
         if self.status in STATUSES:
@@ -99,12 +109,23 @@ class FcmRefusal:
     def _invalid_argument(self) -> Row:
         """FCM has one code for a broken token and for a broken message; only the details tell them apart.
 
-        An address is blamed where the token is the one field named, or none is: the message itself was checked here
-        before it went out. "Android message is too big" comes without a field.
+        The address is blamed where it is the one field named, or no field is and the words are about it ("The
+        registration token is not a valid FCM registration token"). "Request contains an invalid argument." alone may
+        be about the message, and a message must not cost everybody their device.
         """
         if self.violations:
             return _INVALID_ADDRESS if _ADDRESS_FIELDS.issuperset(self.violations) else _INVALID_MESSAGE
-        return _INVALID_MESSAGE if "too big" in self.said else _INVALID_ADDRESS
+        is_of_address = any(words in self.said.lower() for words in _ADDRESS_WORDS)
+        return _INVALID_ADDRESS if is_of_address else _INVALID_MESSAGE
+
+    @property
+    def _is_of_the_device(self) -> bool:
+        """Whether one device got too much ("Device message rate exceeded"), and not the project sent too much."""
+        return any("device" in words.lower() for words in (self.said, *self.quotas))
+
+
+def _violations(details: list[Mapping[str, Any]], kind: str, field: str) -> list[Mapping[str, Any]]:
+    return [_mapping(one) for detail in details if detail.get("@type") == kind for one in _items(detail.get(field))]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

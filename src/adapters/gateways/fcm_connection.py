@@ -18,7 +18,7 @@ from google.auth.exceptions import TransportError
 from google.auth.transport import requests as google_requests
 from google.oauth2 import service_account
 
-from adapters.gateways.single_attempt import SingleAttempt
+from adapters.gateways.single_attempt import SingleAttempt, is_base_url
 from domain.errors import Misconfigured
 
 FCM_URL = "https://fcm.googleapis.com"
@@ -131,13 +131,15 @@ def read_key(path: Path) -> Mapping[str, Any]:
         key = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Misconfigured([f"credentials: cannot read {path}: {error.strerror}; {remedy}"]) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Misconfigured([f"credentials: {path} is not JSON; {remedy}"]) from error
     if not isinstance(key, dict) or key.get("type") != "service_account":
         raise Misconfigured([f"credentials: {path} is not the key of a service account; {remedy}"])
-    missing = [name for name in ("project_id", "private_key", "client_email", "token_uri") if not key.get(name)]
-    if missing:
+    needed = ("project_id", "private_key", "client_email", "token_uri")
+    if missing := [name for name in needed if not (isinstance(key.get(name), str) and key[name].strip())]:
         raise Misconfigured([f"credentials: {path} lacks {', '.join(missing)}; {remedy}"])
+    if not is_base_url(key["token_uri"]):
+        raise Misconfigured([f"credentials: token_uri in {path} is not an address; {remedy}"])
     return key
 
 

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
+from adapters.gateways.mime_attachments import Attached
 from adapters.gateways.mime_body import alternatives, part
 from adapters.gateways.mime_headers import (
     further_header,
@@ -23,7 +24,8 @@ from adapters.gateways.mime_headers import (
 )
 from application.ports.sender import OutboundMessage
 from domain.address import is_email
-from domain.content import Content
+from domain.content import Attachment, Content
+from domain.return_path import ReturnPath
 
 KEPT_MAX = 16
 """How many subjects and texts that were encoded lately a frame keeps."""
@@ -56,11 +58,21 @@ class Mailbox:
 
 @frozen
 class Mail:
-    """A message in its envelope. The domains of both addresses are ASCII."""
+    """A message in its envelope. The domains of both addresses are ASCII.
+
+    ``attached`` is what follows ``octets``: whole lines of which none begins with a dot, the same object for all mails
+    of a frame that have the same attachments.
+    """
 
     sender: str
     recipient: str
     octets: bytes
+    attached: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """How many octets there are, as SIZE counts them (RFC 1870 5)."""
+        return len(self.octets) + len(self.attached)
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -93,7 +105,9 @@ class Frame:
     nothing of a message outlives that.
     """
 
-    def __init__(self, sender: Mailbox) -> None:
+    def __init__(self, sender: Mailbox, return_path: ReturnPath | None = None) -> None:
+        self._return_path = return_path
+        self._attached: tuple[tuple[Attachment, ...], Attached] | None = None
         self._sender = _with_ascii_domain(sender.address)
         self._domain = self._sender.rpartition("@")[2]
         self._from = mailbox_header("From", self._sender, sender.name)
@@ -103,7 +117,9 @@ class Frame:
         self._both = _Recent(lambda body, html: alternatives(self._part("plain", body), self._part("html", html)))
 
     def fill(self, message: OutboundMessage, at: datetime) -> Mail:
-        """Return *message* as mail, dated *at*: text, html, or both as alternatives.
+        """Return *message* as mail, dated *at*: text, html, or both as alternatives, and what is attached.
+
+        The envelope's sender is that of the From header, unless there is a return path.
 
         The Message-ID is made of the message's reference alone, so it is the same on every attempt. Only an address
         whose local part is not ASCII puts other than ASCII into a header (RFC 6532).
@@ -124,7 +140,14 @@ class Frame:
             *[further_header(name, value) for name, value in message.headers.items()],
             "MIME-Version: 1.0\r\n",
         )
-        return Mail(self._sender, recipient, "".join(head).encode() + self._body(content))
+        sender = self._sender
+        if self._return_path is not None:
+            sender = self._return_path.of(message.notification_id, message.fence)
+        body = self._body(content)
+        if not content.attachments:
+            return Mail(sender, recipient, "".join(head).encode() + body)
+        files = self._files(content.attachments, body)
+        return Mail(sender, recipient, "".join(head).encode() + files.opening(body), files.octets)
 
     def _dated(self, at: datetime) -> str:
         known, header = self._date
@@ -132,6 +155,12 @@ class Frame:
             header = f"Date: {format_datetime(at)}\r\n"
             self._date = (at, header)
         return header
+
+    def _files(self, files: tuple[Attachment, ...], texts: bytes) -> Attached:
+        if self._attached is None or self._attached[0] is not files:  # to compare what is in them takes long
+            self._attached = (files, Attached.of(files))
+        attached = self._attached[1]
+        return Attached.of(files, texts) if attached.boundary in texts else attached
 
     def _body(self, content: Content) -> bytes:
         if content.html is None:

@@ -9,6 +9,13 @@ LINE_MAX = 998  # RFC 5322 2.1.1, without CRLF
 _FOLD_AT = 78  # RFC 5322 2.1.1: lines should be no longer
 _ENCODED_WORD_BYTES = 42  # 56 base64 characters and "=?utf-8?b??=" stay under the 75 of RFC 2047 2
 
+_UNBROKEN = frozenset({"list-unsubscribe"})
+"""Headers of links. Whatever folds one breaks it, so such a word may make a line longer than RFC 5322 allows.
+
+Servers take that, or fold it themselves where they pass it on (Postfix after 998 octets); space within the brackets of
+RFC 2369 is ignored. To refuse the whole message would be worse. Only links of over 970 octets are concerned.
+"""
+
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
 _DOT_ATOM = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*\Z")
 _PHRASE = re.compile(rf"[{_ATEXT}]+(?: [{_ATEXT}]+)*\Z")
@@ -80,7 +87,7 @@ def _folded(name: str, words: list[str]) -> Iterator[str]:
             yield line
             line = ""
         line = f"{line} {word}"
-        if len(line.encode()) > LINE_MAX:
+        if len(line.encode()) > LINE_MAX and name.lower() not in _UNBROKEN:
             raise ValueError(f"headers: {name!r} has a word that is longer than a line of mail can be")
     yield line
 

@@ -75,7 +75,8 @@ class OutboxSender:
 
     def _octets(self, message: OutboundMessage) -> bytes:
         if message.channel is Channel.EMAIL:
-            return build(message, self._from_address, self._clock.now()).octets
+            mail = build(message, self._from_address, self._clock.now())
+            return mail.octets + mail.attached
         document = json.dumps(self._document(message), ensure_ascii=False, indent=2)
         return f"{document}\n".encode(errors="backslashreplace")  # half a surrogate pair stays readable JSON
 

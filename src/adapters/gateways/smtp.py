@@ -65,7 +65,7 @@ class SmtpSender:
         self._pool.close()
 
     def _mails_of(self, messages: Sequence[OutboundMessage]) -> Iterator[Mail | Rejected]:
-        frame = Frame(self._settings.sender)
+        frame = Frame(self._settings.sender, self._settings.return_path)
         for message in messages:
             try:
                 yield frame.fill(message, self._clock.now())
@@ -88,6 +88,8 @@ class SmtpSender:
         broken = isinstance(trouble, Lost) or (isinstance(trouble, Refused) and trouble.code == CLOSING)
         turn.breaks = turn.breaks + 1 if broken else 0
         if isinstance(trouble, Lost) and trouble.phase is not Phase.DOT and deadline.has_passed:
+            if trouble.phase is Phase.TEXT and turn.mails == 1:
+                return outcome  # it had all the time that a call has, and would not be faster another time
             return NotStarted("the deadline came before the server had the message")
         if isinstance(outcome, Deferred) and turn.breaks >= BREAKS_MAX:
             return self._down(outcome.reason)

@@ -104,12 +104,16 @@ class SmtpPool:
 
 
 class Turn:
-    """One call's place in the pool: a session, and a new one when it ends. ``breaks`` counts ends in a row."""
+    """One call's place in the pool: a session, and a new one when it ends. ``breaks`` counts ends in a row.
+
+    ``mails`` counts what was to be delivered.
+    """
 
     def __init__(self, pool: SmtpPool) -> None:
         self._pool = pool
         self._session: SmtpSession | None = None
         self.breaks = 0
+        self.mails = 0
 
     def deliver(self, mail: Mail, deadline: Deadline, upcoming: Upcoming) -> str | None:
         """Hand over one mail, and return the server's name for it, if one is recognised.
@@ -119,6 +123,7 @@ class Turn:
 
         :raises SmtpTrouble: it did not get through.
         """
+        self.mails += 1
         session = self._usable_session()
         if session is not None:
             try:

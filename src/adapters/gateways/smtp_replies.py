@@ -29,12 +29,13 @@ class Phase(StrEnum):
     MAIL = "MAIL"
     RCPT = "RCPT"
     DATA = "DATA"
+    TEXT = "the beginning of the message"
     DOT = "the whole message"
 
 
 _OPENING = frozenset({Phase.CONNECT, Phase.GREETING, Phase.HELLO, Phase.TLS, Phase.AUTH})
-_ENVELOPE = frozenset({Phase.MAIL, Phase.RCPT, Phase.DATA})
-_TRANSACTION = _ENVELOPE | {Phase.DOT}
+_BEFORE_DOT = frozenset({Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.TEXT})
+_TRANSACTION = _BEFORE_DOT | {Phase.DOT}
 
 CLOSING = 421
 """The server closes the connection, at any point (RFC 5321 3.8)."""
@@ -190,6 +191,13 @@ REPLY_RULES: tuple[ReplyRule, ...] = (
         _misconfigured,
         "the server does not take mail from our address; check from, and its domain in the DNS",
     ),
+    ReplyRule(  # Postfix waits with this until it knows the recipient (smtpd_delay_reject)
+        _at(Phase.RCPT),
+        r"5\d\d .*",
+        _misconfigured,
+        "the server does not take mail from our address; check from, and that this account may use it",
+        text=r"\bsender (address )?(rejected|refused|denied|not allowed)\b",
+    ),
     # The recipient's address. 5.1.10 is a domain that takes no mail.
     ReplyRule(_at(Phase.RCPT), r"5\d\d 5\.1\.(0|1|2|3|6|10)", Unreachable, "there is no such mailbox"),
     ReplyRule(_at(Phase.RCPT), r"5\d\d 5\.2\.1", Unreachable, "the mailbox is closed"),
@@ -199,6 +207,13 @@ REPLY_RULES: tuple[ReplyRule, ...] = (
         _misconfigured,
         "the server does not relay for us; set username and password, or have this machine allowed",
         text=r"\brelay(ing)?\b.{0,40}\b(denied|prohibited|not (permitted|allowed))|(unable|not permitted) to relay",
+    ),
+    ReplyRule(  # without an enhanced code only the words tell a policy from a mailbox that is not there
+        _at(Phase.RCPT),
+        r"55\d -",
+        Rejected,
+        "the server's policy forbids it",
+        text=r"\b(spam|policy|reputation|block(ed|list(ed)?)|black\W?list(ed)?|dns[bw]l|rbl|spf|dkim|dmarc|banned)\b",
     ),
     ReplyRule(_at(Phase.RCPT), r"55[013] -", Unreachable, "there is no such mailbox"),
     ReplyRule(_at(Phase.RCPT), r"552 -", _later(15), "the mailbox is full"),  # RFC 5321 4.5.3.1.10: as temporary
@@ -252,9 +267,10 @@ LOSS_RULES: tuple[LossRule, ...] = (
     LossRule(_OPENING, (TimeoutError,), _down, "the server did not answer in time"),
     LossRule(_OPENING, (Garbage,), _down, "the server's answer makes no sense"),
     LossRule(_OPENING, (OSError,), _down, "the connection broke off"),
-    LossRule(_ENVELOPE, (TimeoutError,), Deferred, "the server did not answer in time, before it had the message"),
-    LossRule(_ENVELOPE, (Garbage,), Deferred, "the server's answer makes no sense, before it had the message"),
-    LossRule(_ENVELOPE, (OSError,), Deferred, "the connection broke off before the server had the message"),
+    LossRule(_at(Phase.TEXT), (TimeoutError,), Deferred, "the line to the server is too slow for so long a message"),
+    LossRule(_BEFORE_DOT, (TimeoutError,), Deferred, "the server did not answer in time, before it had the message"),
+    LossRule(_BEFORE_DOT, (Garbage,), Deferred, "the server's answer makes no sense, before it had the message"),
+    LossRule(_BEFORE_DOT, (OSError,), Deferred, "the connection broke off before the server had the message"),
     LossRule(_at(Phase.DOT), (TimeoutError,), Unknown, "the server did not answer in time, after it had the message"),
     LossRule(_at(Phase.DOT), (Garbage,), Unknown, "the server's answer makes no sense, after it had the message"),
     LossRule(_at(Phase.DOT), (OSError,), Unknown, "the connection broke off after the server had the message"),

@@ -12,7 +12,7 @@ from adapters.gateways.smtp_settings import SmtpSettings
 from adapters.gateways.smtp_wire import SmtpWire
 from application.ports.clock import Clock, Deadline
 
-_LAST_BYTES = 65_536
+_PIECE_BYTES = 65_536
 _GOODBYE_S = 0.5
 _ENVELOPE = ((Phase.MAIL, 2), (Phase.RCPT, 2), (Phase.DATA, 3))
 """The commands before a message, and the kind of answer with which each goes on."""
@@ -48,6 +48,7 @@ class SmtpSession:
         self._clock = clock
         self._wire = SmtpWire(clock)
         self._offers: dict[str, str] = {}
+        self._size_max: int | None = None
         self._phase = Phase.CONNECT
         self._announced: Mail | None = None
 
@@ -74,20 +75,22 @@ class SmtpSession:
             self.leave()
             raise
         self._offers = opening.offers
+        self._size_max = _size_max(opening.offers)
 
     def deliver(
         self, mail: Mail, deadline: Deadline, following: Mail | None = None, meanwhile: Callable[[], None] = _idle
     ) -> str | None:
         """Hand over one mail and return the server's name for it, if one is recognised.
 
-        The envelope is bounded by the timeout and *deadline*. Once the message is on its way only the timeout counts:
-        giving up a moment before the answer would lose it. The mail *following* may be announced; nothing else can be
-        delivered after that. *meanwhile* is called once, while the server works on the text.
+        The envelope is bounded by the timeout and *deadline*. Of a long text every piece has the timeout and all of
+        them have until *deadline*, so a slow line carries what it can by then. Once the last piece is on its way only
+        the timeout counts: giving up a moment before the answer would lose it. The mail *following* may be announced;
+        nothing else can be delivered after that. *meanwhile* is called once, while the server works on the text.
         """
         self._begin(deadline)
         try:
             self._say_envelope(mail)
-            self._say_text(mail, following)
+            self._say_text(mail, following, deadline)
             meanwhile()
             answer = expect(2, self._phase, self._wire.reply())
         except OSError as error:
@@ -135,9 +138,13 @@ class SmtpSession:
 
     def _envelope(self, mail: Mail) -> bytes:
         """Return the commands before a message, a line each."""
-        options = f" SIZE={len(mail.octets)}" if "SIZE" in self._offers else ""
+        if self._is_too_large(mail):
+            raise Unfit(
+                Phase.MAIL, f"the message is too large: {mail.size} bytes as mail; the server takes {self._size_max}"
+            )
+        options = f" SIZE={mail.size}" if "SIZE" in self._offers else ""
         if mail.needs_smtputf8:
-            if not self._can_carry(mail):
+            if "SMTPUTF8" not in self._offers:
                 raise Unfit(Phase.MAIL, "the server cannot carry an address beyond ASCII (no SMTPUTF8)")
             options += " SMTPUTF8 BODY=8BITMIME"
         return f"MAIL FROM:<{mail.sender}>{options}\r\nRCPT TO:<{mail.recipient}>\r\nDATA\r\n".encode()
@@ -147,7 +154,10 @@ class SmtpSession:
         return "PIPELINING" in self._offers
 
     def _can_carry(self, mail: Mail) -> bool:
-        return "SMTPUTF8" in self._offers or not mail.needs_smtputf8
+        return ("SMTPUTF8" in self._offers or not mail.needs_smtputf8) and not self._is_too_large(mail)
+
+    def _is_too_large(self, mail: Mail) -> bool:
+        return self._size_max is not None and mail.size > self._size_max
 
     def _say_envelope(self, mail: Mail) -> None:
         """Say the envelope, as one group or step by step, unless it was announced, and hear the answers."""
@@ -192,18 +202,35 @@ class SmtpSession:
         self._wire.write(b".\r\n")
         self._wire.reply()
 
-    def _say_text(self, mail: Mail, following: Mail | None) -> None:
+    def _say_text(self, mail: Mail, following: Mail | None, deadline: Deadline) -> None:
         """Send the text up to its dot, and with that the envelope of the mail *following* where the server takes it."""
-        text = mail.octets.replace(b"\r\n.", b"\r\n..") + b".\r\n"
-        if len(text) > _LAST_BYTES:  # as long as the dot is not among what was sent, the server cannot have taken it
-            self._wire.write(text[:-_LAST_BYTES])
-            text = text[-_LAST_BYTES:]
+        text = mail.octets.replace(b"\r\n.", b"\r\n..")
+        if mail.attached:
+            self._say_pieces(text, deadline)
+            text = mail.attached  # no line of which begins with a dot
+        if len(text) > _PIECE_BYTES:  # as long as the dot is not among what was sent, the server cannot have taken it
+            self._say_pieces(memoryview(text)[:-_PIECE_BYTES], deadline)
+            text = text[-_PIECE_BYTES:]
+        text += b".\r\n"
         if following is not None and self._takes_groups and self._can_carry(following):
             self._announced = following
             text += self._envelope(following)
         self._wire.limit(self._settings.timeout_s)
         self._phase = Phase.DOT
         self._wire.write(text)
+
+    def _say_pieces(self, text: bytes | memoryview, deadline: Deadline) -> None:
+        """Send the beginning of a text, patient as long as it goes on."""
+        self._phase = Phase.TEXT
+        for start in range(0, len(text), _PIECE_BYTES):
+            self._begin(deadline)
+            self._wire.write(text[start : start + _PIECE_BYTES])
+
+
+def _size_max(offers: dict[str, str]) -> int | None:
+    """Return the most bytes that the server takes, or None where it sets no fixed limit (RFC 1870 3)."""
+    said = offers.get("SIZE", "")
+    return (int(said) or None) if re.fullmatch(r"[0-9]{1,20}", said) else None
 
 
 def _queue_id(text: str) -> str | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from attrs import Attribute, field, frozen, validators
 
 from adapters.gateways.mime import Mailbox
+from domain.return_path import ReturnPath
 
 TIMEOUT_DEFAULT_S = 10.0
 CONNECTIONS_DEFAULT = 4
@@ -33,15 +34,17 @@ def _host_name(_: "SmtpSettings", attribute: "Attribute[str]", value: str) -> No
 class SmtpSettings:
     """One server and one account on it.
 
-    ``sender`` is what mail comes from, with the name shown beside it. ``timeout_s`` bounds each of: connecting and
-    logging in, the envelope, and the wait for the answer to a whole message. ``connections`` are kept open at most.
-    ``ca_file`` (PEM) is trusted besides the system's certificates.
+    ``sender`` is what mail comes from, with the name shown beside it; it is the envelope's sender too, unless there
+    is a ``return_path``. ``timeout_s`` bounds each of: connecting and logging in, the envelope, every 64 KiB of a text,
+    and the wait for the answer to a whole message. ``connections`` are kept open at most. ``ca_file`` (PEM) is trusted
+    besides the system's certificates.
 
     :raises ValueError: a value is out of its range, or a password comes without a username or the reverse.
     """
 
     host: str = field(validator=_host_name)
     sender: Mailbox
+    return_path: ReturnPath | None = None
     port: int = field(default=587, validator=[validators.ge(1), validators.le(_PORT_MAX)])
     tls: Tls = field(default=Tls.STARTTLS, converter=Tls)
     username: str | None = None

@@ -11,10 +11,11 @@ from application.ports.clock import Clock
 _LINE_MAX = 4096  # RFC 5321 4.5.3.1.5 says 512; some servers say more
 _REPLY_LINES_MAX = 128
 _RECEIVE_BYTES = 8192
-_SEND_BYTES = 65_536
 _WAIT_TOLERANCE_S = 0.01
 _NOT_SET = -1.0
 _QUICK_ACKNOWLEDGEMENT = getattr(socket, "TCP_QUICKACK", None)  # where the system has it
+_UNSENT_BYTES = 65_536
+_UNSENT_LIMIT = getattr(socket, "TCP_NOTSENT_LOWAT", None)  # where the system has it
 _REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?")
 
 
@@ -57,6 +58,10 @@ class SmtpWire:
                 attempt.settimeout(max(self._left_s() / (len(found) - tried), 0.001))
                 attempt.connect(address)
                 attempt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if _UNSENT_LIMIT is not None:
+                    # Else the system takes megabytes off our hands at once, and on a slow line the wait for the answer
+                    # is over before the text is out.
+                    attempt.setsockopt(socket.IPPROTO_TCP, _UNSENT_LIMIT, _UNSENT_BYTES)
             except OSError:
                 attempt.close()
                 if tried == len(found) - 1:
@@ -74,15 +79,10 @@ class SmtpWire:
         """Return the address of this end, as :meth:`socket.socket.getsockname` has it."""
         return str(self._patient().getsockname()[0])
 
-    def write(self, octets: bytes) -> None:
-        """Send all of *octets*."""
+    def write(self, octets: bytes | memoryview) -> None:
+        """Send all of *octets*: no more than some 64 KiB, because an encrypted socket begins to wait anew with more."""
         self._has_heard = False
-        if len(octets) <= _SEND_BYTES:
-            self._patient().sendall(octets)
-            return
-        view = memoryview(octets)
-        for start in range(0, len(view), _SEND_BYTES):  # an encrypted socket bounds each piece and not the whole
-            self._patient().sendall(view[start : start + _SEND_BYTES])
+        self._patient().sendall(octets)
 
     def reply(self) -> Reply:
         """Read one reply."""

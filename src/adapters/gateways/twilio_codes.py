@@ -15,6 +15,11 @@ _CREDENTIALS = "check account_sid and auth_token (or api_key and api_secret) in 
 _ACCOUNT = "look at the account's state in the Twilio Console"
 _SENDER = "check from or messaging_service_sid"
 _BASE_URL = "check base_url"
+_TOO_MANY = 429
+"""Not processed (page of error 20429), whatever code comes with it."""
+
+_FULL_QUEUE = timedelta(minutes=1)
+"""A queue has room again as its sender works it off; Twilio names no time."""
 
 CODES: Mapping[int, Row] = MappingProxyType(
     {
@@ -25,7 +30,7 @@ CODES: Mapping[int, Row] = MappingProxyType(
         21265: Row(Verdict.UNREACHABLE, "the 'To' number is a short code"),
         21401: Row(Verdict.UNREACHABLE, "invalid phone number"),
         21604: Row(Verdict.UNREACHABLE, "a 'To' phone number is required"),
-        21610: Row(Verdict.UNREACHABLE, "the recipient has unsubscribed by replying STOP"),
+        21610: Row(Verdict.OPTED_OUT, "the recipient has unsubscribed by replying STOP"),
         21614: Row(Verdict.UNREACHABLE, "the 'To' number is not a valid mobile number"),
         21635: Row(Verdict.UNREACHABLE, "the 'To' number is a landline"),
         # The message, or this message to this number.
@@ -42,13 +47,15 @@ CODES: Mapping[int, Row] = MappingProxyType(
         21655: Row(Verdict.REJECTED, "the ContentSid is invalid"),
         21656: Row(Verdict.REJECTED, "the ContentVariables are invalid"),
         21658: Row(Verdict.REJECTED, "a parameter exceeds its limit of characters"),
-        21711: Row(Verdict.REJECTED, "the sender is not in the messaging service", _SENDER),
+        # A sender that other destinations may well take: the countries and the carriers differ in what they ask for.
+        21703: Row(Verdict.REJECTED, "the messaging service has no number for this message", _SENDER),
         21715: Row(Verdict.REJECTED, "the sender lacks the capability for this message", _SENDER),
         21720: Row(Verdict.REJECTED, "the A2P use case is invalid"),
         30018: Row(Verdict.REJECTED, "the carrier requires sender id pre-registration"),
         30019: Row(Verdict.REJECTED, "the content exceeds the carrier's limit"),
         30024: Row(Verdict.REJECTED, "the numeric sender id is not provisioned on the carrier"),
         30032: Row(Verdict.REJECTED, "the toll-free number has not been verified"),
+        30033: Row(Verdict.REJECTED, "the US A2P 10DLC campaign is suspended"),
         30034: Row(Verdict.REJECTED, "the number is not registered for US A2P 10DLC"),
         30035: Row(Verdict.REJECTED, "the US A2P 10DLC number is still being configured"),
         30038: Row(Verdict.REJECTED, "the body of a one-time password was filtered"),
@@ -60,20 +67,27 @@ CODES: Mapping[int, Row] = MappingProxyType(
         20008: Row(Verdict.MISCONFIGURED, "these are test credentials", _CREDENTIALS),
         20403: Row(Verdict.MISCONFIGURED, "forbidden", _CREDENTIALS),
         20404: Row(Verdict.MISCONFIGURED, "the account was not found", _CREDENTIALS),
+        20011: Row(Verdict.MISCONFIGURED, "Twilio no longer takes this version of TLS", _BASE_URL),
         21212: Row(Verdict.MISCONFIGURED, "invalid 'From' number", _SENDER),
+        21601: Row(Verdict.MISCONFIGURED, "the 'From' number is not capable of SMS", _SENDER),
         21603: Row(Verdict.MISCONFIGURED, "a 'From' or a messaging service is required", _SENDER),
+        21607: Row(Verdict.MISCONFIGURED, "a trial account sends from its sandbox number only", _SENDER),
+        21609: Row(Verdict.MISCONFIGURED, "the address for status callbacks is invalid", "check public_url"),
+        21616: Row(Verdict.MISCONFIGURED, "the 'From' number matches several numbers of the account", _SENDER),
         21657: Row(Verdict.MISCONFIGURED, "the sender id is invalid", _SENDER),
         21701: Row(Verdict.MISCONFIGURED, "the messaging service does not exist", _SENDER),
         21702: Row(Verdict.MISCONFIGURED, "the messaging service is not available", _SENDER),
-        21703: Row(Verdict.MISCONFIGURED, "the messaging service has no number available", _SENDER),
         21704: Row(Verdict.MISCONFIGURED, "the messaging service contains no numbers", _SENDER),
         21705: Row(Verdict.MISCONFIGURED, "the messaging service is invalid", _SENDER),
+        21708: Row(Verdict.MISCONFIGURED, "the alphanumeric sender id is missing", _SENDER),
+        21709: Row(Verdict.MISCONFIGURED, "the alphanumeric sender id is not authorized", _SENDER),
+        21711: Row(Verdict.MISCONFIGURED, "the sender is not in the messaging service", _SENDER),
         30002: Row(Verdict.MISCONFIGURED, "the account is suspended", _ACCOUNT),
         # The moment. Twilio does not process what it answers with 429.
         14107: Row(Verdict.THROTTLED, "the rate limit for messages is exceeded"),
         20429: Row(Verdict.THROTTLED, "too many requests"),
-        21611: Row(Verdict.DEFERRED, "the queue of this 'From' number is full", pause=timedelta(minutes=1)),
-        30001: Row(Verdict.DEFERRED, "the queue overflowed", pause=timedelta(minutes=1)),
+        21611: Row(Verdict.THROTTLED, "the queue of this 'From' number is full", pause=_FULL_QUEUE),
+        30001: Row(Verdict.THROTTLED, "the queue overflowed", pause=_FULL_QUEUE),
     }
 )
 
@@ -84,7 +98,7 @@ STATUSES: Mapping[int, Row] = MappingProxyType(
         404: Row(Verdict.MISCONFIGURED, "not found", f"{_BASE_URL} and account_sid"),
         405: Row(Verdict.MISCONFIGURED, "not Twilio's API", _BASE_URL),
         407: Row(Verdict.MISCONFIGURED, "the proxy wants authentication", "check HTTP_PROXY and HTTPS_PROXY"),
-        429: Row(Verdict.THROTTLED, "too many requests"),
+        _TOO_MANY: Row(Verdict.THROTTLED, "too many requests"),
     }
 )
 """By HTTP status, for a code that is not listed."""
@@ -109,8 +123,9 @@ def refusal(status: int, code: int | None, said: str, retry_after: timedelta | N
 def _row(status: int, code: int | None, retry_after: timedelta | None) -> Row:
     if status >= 500:  # noqa: PLR2004  (server errors, RFC 9110 15.6)
         return _UNAVAILABLE if status == 503 and retry_after else _SERVER_ERROR  # noqa: PLR2004  (likewise)
-    if code is not None and code in CODES:
-        return CODES[code]
+    row = CODES.get(code) if code is not None else None
+    if row is not None and (status != _TOO_MANY or row.verdict is Verdict.THROTTLED):
+        return row
     if status < 400:  # noqa: PLR2004  (redirects, RFC 9110 15.4)
         return _REDIRECT
     return STATUSES.get(status, _REFUSED)

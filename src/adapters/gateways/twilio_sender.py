@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from attrs import field, frozen
@@ -39,7 +39,8 @@ class TwilioSettings:
     """What the gateway needs to know; either ``from_number`` or ``messaging_service_sid`` is given.
 
     ``api_key`` and ``api_secret`` log in instead of the auth token, which then only signs webhooks. ``base_url`` is
-    another place that speaks Twilio's API; ``timeout_s`` bounds one request as a whole.
+    another place that speaks Twilio's API; ``callback_url`` is where Twilio reports what becomes of a message, None for
+    nowhere; ``timeout_s`` bounds one request as a whole.
     """
 
     account_sid: str
@@ -49,6 +50,7 @@ class TwilioSettings:
     api_key: str | None = None
     api_secret: str | None = field(default=None, repr=False)
     base_url: str | None = None
+    callback_url: str | None = None
     connections: int = 8
     timeout_s: float = 10.0
 
@@ -65,6 +67,8 @@ class TwilioSettings:
             found.append("from, messaging_service_sid: give exactly one of them")
         if self.base_url is not None and not is_base_url(self.base_url):
             found.append("base_url: is not an address such as https://api.dublin.ie1.twilio.com")
+        if self.callback_url is not None and not is_base_url(self.callback_url):
+            found.append("public_url: is not an address such as https://notify.example.com")
         if self.connections < 1:
             found.append("connections: must be 1 or more")
         if self.timeout_s <= 0:
@@ -131,6 +135,11 @@ class TwilioSender:
         )
         self._account = client.api.v2010.accounts(settings.account_sid)
         self._messages = self._account.messages
+        self._origin = (
+            {"messaging_service_sid": settings.messaging_service_sid}
+            if settings.messaging_service_sid
+            else {"from_": settings.from_number}
+        )
 
     @property
     def batch_size(self) -> int:
@@ -157,20 +166,22 @@ class TwilioSender:
         return self._ask(lambda: self._create(message), message.address, message.content.body or "")
 
     def _create(self, message: OutboundMessage) -> Outcome:
-        origin = (
-            {"messaging_service_sid": self._settings.messaging_service_sid}
-            if self._settings.messaging_service_sid
-            else {"from_": self._settings.from_number}
-        )
         created = self._messages.create(
             to=message.address,
             body=message.content.body or "",
             validity_period=validity_s(message.expires_at, self._clock.now()),
-            **origin,
+            **self._origin,
+            **self._callback(message),
         )
         if not isinstance(created.sid, str) or not created.sid:
             return Unknown("Twilio answered without the id of a message")
         return Accepted(created.sid)
+
+    def _callback(self, message: OutboundMessage) -> dict[str, str]:
+        """Return where Twilio is to report; the query brings our reference back, even where the answer was lost."""
+        if self._settings.callback_url is None:
+            return {}
+        return {"status_callback": f"{self._settings.callback_url}?{urlencode({'echo': message.echo})}"}
 
     def _see_account(self) -> Outcome:
         status = self._account.fetch().status

@@ -25,6 +25,7 @@ class Verdict(Enum):
     """The kind of outcome that a code leads to."""
 
     UNREACHABLE = auto()
+    OPTED_OUT = auto()  # the same, by the owner's own wish
     REJECTED = auto()
     MISCONFIGURED = auto()  # the gateway is down until somebody mends its settings or the account
     DEFERRED = auto()
@@ -55,6 +56,8 @@ class Row:
         match self.verdict:
             case Verdict.UNREACHABLE:
                 return Unreachable(reason)
+            case Verdict.OPTED_OUT:
+                return Unreachable(reason, opted_out=True)
             case Verdict.REJECTED:
                 return Rejected(reason)
             case Verdict.MISCONFIGURED:

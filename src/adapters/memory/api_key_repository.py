@@ -16,10 +16,12 @@ class MemoryApiKeyRepository:
 
     _state: MemoryState
 
-    def add(self, name: str, digest: bytes, scopes: frozenset[Scope], now: datetime) -> ApiKey:
+    def add(self, name: str, digest: bytes, scopes: frozenset[Scope], now: datetime, *, test: bool = False) -> ApiKey:
         """Store a key and return it with its number."""
         with self._state.lock:
-            key = ApiKey(id=self._state.new_id("key"), name=name, digest=digest, scopes=scopes, created_at=now)
+            key = ApiKey(
+                id=self._state.new_id("key"), name=name, digest=digest, scopes=scopes, created_at=now, test=test
+            )
             self._state.api_keys[key.id] = key
             return key
 

@@ -22,7 +22,7 @@ from domain.campaign import (
     campaign_after,
 )
 from domain.channel import Channel
-from domain.errors import Conflict, KeyReused
+from domain.errors import KeyReused
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Status
 from domain.notification import IdempotencyKey, Notification
@@ -52,8 +52,9 @@ class MemoryCampaignRepository:
             known = None if campaign.key is None else self.find_by_key(campaign.key)
             if known is not None:
                 return known
-            if self._by_name(campaign.name) is not None:
-                raise Conflict(f"a campaign named {campaign.name!r} exists; take another name")
+            earlier = self._by_name(campaign.name)
+            if earlier is not None:
+                raise earlier.has_the_name()
             members = self._members(campaign.audience)
             stored = StoredCampaign(
                 campaign=_numbered(campaign, self._state.new_id("campaign"), len(members)),
@@ -63,7 +64,7 @@ class MemoryCampaignRepository:
             )
             self._state.campaigns[stored.campaign.id] = stored
             for channel in campaign.channels:
-                self._state.open_lane(channel, campaign.type, stored.campaign.id, campaign.rate)
+                self._state.open_lane(channel, campaign.type, stored.campaign.id, campaign.rate, test=campaign.test)
             if campaign.key is not None:
                 key = StoredKey(digest=campaign.key.digest, campaign_id=stored.campaign.id)
                 self._state.keys[campaign.key.scope, campaign.key.key] = key
@@ -94,7 +95,7 @@ class MemoryCampaignRepository:
             fates: Counter[_Fate] = Counter()
             for recipient in self._matching(chunk, stored.order.audience):
                 for channel in known.channels:
-                    fate = self._fate(recipient, channel)
+                    fate = self._fate(recipient, channel, stored.order)
                     fates[fate] += 1
                     if fate is _Fate.CREATED:
                         self._create(stored, recipient, lanes[channel], now)
@@ -124,7 +125,7 @@ class MemoryCampaignRepository:
         """Return, a channel each, how many *campaign* would reach now."""
         with self._state.lock:
             audience = list(self._matching(self._members(campaign.audience), campaign.audience))
-            return [self._reach(audience, channel) for channel in campaign.channels]
+            return [self._reach(audience, channel, campaign) for channel in campaign.channels]
 
     def unknown_ids(self, campaign: NewCampaign) -> Sequence[str]:
         """Return the ids of a listed audience that name no recipient, in the order listed."""
@@ -142,11 +143,12 @@ class MemoryCampaignRepository:
         with self._state.lock:
             return self._by_name(name)
 
-    def page(self, limit: int, after: int | None = None) -> Sequence[Campaign]:
+    def page(self, limit: int, after: int | None = None, *, test: bool | None = None) -> Sequence[Campaign]:
         """Return campaigns by falling id."""
         with self._state.lock:
             known = (stored.campaign for _, stored in sorted(self._state.campaigns.items(), reverse=True))
-            behind = (campaign for campaign in known if after is None or campaign.id < after)
+            wanted = (campaign for campaign in known if test is None or campaign.test is test)
+            behind = (campaign for campaign in wanted if after is None or campaign.id < after)
             return list(islice(behind, limit or None))
 
     def progress(self, campaign_id: int) -> CampaignProgress:
@@ -223,13 +225,14 @@ class MemoryCampaignRepository:
         recipients = (self._state.recipients[one] for one in ids)
         return (one for one in recipients if all(condition.matches(one) for condition in conditions))
 
-    def _fate(self, recipient: Recipient, channel: Channel) -> _Fate:
+    def _fate(self, recipient: Recipient, channel: Channel, order: NewCampaign) -> _Fate:
         if not recipient.addresses(channel):
             return _Fate.NO_ADDRESS
-        return _Fate.CREATED if self._state.usable(recipient, channel) else _Fate.SUPPRESSED
+        usable = self._state.usable(recipient, channel, order.stopped_on(channel))
+        return _Fate.CREATED if usable else _Fate.SUPPRESSED
 
-    def _reach(self, audience: Iterable[Recipient], channel: Channel) -> Reach:
-        fates = Counter(self._fate(recipient, channel) for recipient in audience)
+    def _reach(self, audience: Iterable[Recipient], channel: Channel, order: NewCampaign) -> Reach:
+        fates = Counter(self._fate(recipient, channel, order) for recipient in audience)
         return Reach(
             channel=channel,
             would_get=fates[_Fate.CREATED],
@@ -243,7 +246,8 @@ class MemoryCampaignRepository:
             recipient_id=recipient.id,
             channel=lane.channel,
             type=lane.type,
-            content=stored.order.content,
+            content=stored.order.content.texts,
+            attached=stored.order.content.attached,
             status=Status.PENDING,
             send_at=stored.order.send_at,
             next_attempt_at=stored.order.send_at,
@@ -251,6 +255,7 @@ class MemoryCampaignRepository:
             created_at=now,
             topic=stored.order.topic,
             campaign_id=stored.campaign.id,
+            test=stored.order.test,
         )
         self._state.insert(StoredNotification(notification=notification, lane_id=lane.id, content_id=stored.content_id))
 
@@ -266,4 +271,5 @@ def _numbered(new: NewCampaign, number: int, total: int) -> Campaign:
         expires_at=new.expires_at,
         created_at=new.created_at,
         total=total,
+        test=new.test,
     )

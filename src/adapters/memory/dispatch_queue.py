@@ -6,21 +6,20 @@ from heapq import nsmallest
 
 from attrs import evolve, frozen
 
+from adapters.memory.receiving import apply_waiting, name_as_provider_does, told_provider_id
 from adapters.memory.state import MemoryState, StoredNotification
+from adapters.memory.suppressing import suppress
 from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
-from domain.channel import Channel
 from domain.claim import LOSSES_MAX, Claim, Conclusion, LostClaim
 from domain.hand_over import HandOver
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Event, Status, after
-from domain.outcome import NAMES, Accepted, GatewayDown, Rejected, Unreachable
-from domain.suppression import Suppression, SuppressionReason, suppression_key
+from domain.outcome import NAMES, GatewayDown, Rejected, Unreachable
+from domain.suppression import SuppressionReason
 from domain.token_bucket import TokenBucket
 
-_ACCEPTED = NAMES[Accepted]
 _DOWN = NAMES[GatewayDown]
 _REFUSED = frozenset({NAMES[Rejected], NAMES[Unreachable]})
-_DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH})
 
 
 @frozen
@@ -67,7 +66,8 @@ class MemoryDispatchQueue:
     def begin(self, holds: Collection[Hold], now: datetime) -> frozenset[int]:  # noqa: ARG002  (kept by no table)
         """Record that the hand-over of *holds* begins, and return the ids that may go."""
         with self._state.lock:
-            going = [stored for stored in map(self._held, holds) if stored is not None and self._may_go(stored)]
+            held = ((self._held(hold), hold.stopped_by) for hold in holds)
+            going = [stored for stored, stopped_by in held if stored is not None and self._may_go(stored, stopped_by)]
             for stored in going:
                 stored.begun = True
             return frozenset(stored.notification.id for stored in going)
@@ -76,6 +76,7 @@ class MemoryDispatchQueue:
         """Write what became of claims, and return by id the step each one took."""
         with self._state.lock:
             steps = [(one.notification_id, self._write(one, now)) for one in conclusions]
+            apply_waiting(self._state, {number for number, _ in steps} & self._state.notifications.keys(), now)
             return {number: step for number, step in steps if step is not None}
 
     def lost_claims(self, now: datetime, limit: int) -> Sequence[LostClaim]:
@@ -148,7 +149,9 @@ class MemoryDispatchQueue:
         stored.owner, stored.lease_until = request.owner, request.now + request.lease
         recipient = self._state.recipients[known.recipient_id]
         addresses = recipient.addresses(known.channel)
+        usable = self._state.usable(recipient, known.channel, request.stopped_by)
         history = self._state.history(known.id)
+        accepted = self._state.accepted(known.id)
         return Claim(
             notification_id=known.id,
             fence=known.fence + 1,
@@ -160,9 +163,9 @@ class MemoryDispatchQueue:
             content_id=stored.content_id,
             expires_at=known.expires_at,
             topic=known.topic,
-            suppressed=frozenset(addresses) - frozenset(self._state.usable(recipient, known.channel)),
-            settled=frozenset(one.address for one in history if _settles(one, stored)),
-            accepted_before=_was_accepted(history),
+            suppressed=frozenset(addresses) - frozenset(usable),
+            settled=frozenset(one.address for one in (*accepted, *_refused(history, stored))),
+            accepted_before=bool(accepted),
             may_be_out=stored.may_be_out,
             down_at=_down_at(history, stored),
         )
@@ -173,10 +176,10 @@ class MemoryDispatchQueue:
             return None
         return stored
 
-    def _may_go(self, stored: StoredNotification) -> bool:
+    def _may_go(self, stored: StoredNotification, stopped_by: frozenset[SuppressionReason]) -> bool:
         known = stored.notification
         recipient = self._state.recipients[known.recipient_id]
-        return not known.cancel_requested and bool(self._state.usable(recipient, known.channel))
+        return not known.cancel_requested and bool(self._state.usable(recipient, known.channel, stopped_by))
 
     def _lost(self, stored: StoredNotification) -> LostClaim:
         known = stored.notification
@@ -190,7 +193,7 @@ class MemoryDispatchQueue:
             expires_at=known.expires_at,
             begun=stored.begun,
             owner_is_dead=self._owner_is_dead(stored),
-            accepted_before=_was_accepted(self._state.history(known.id)),
+            accepted_before=bool(self._state.accepted(known.id)),
             may_be_out=stored.may_be_out,
         )
 
@@ -200,13 +203,16 @@ class MemoryDispatchQueue:
         if stored is None:
             return None
         known = stored.notification
-        self._keep_history(stored, conclusion.hand_overs, now)
         is_current = known.fence == conclusion.fence
+        is_held = is_current and known.status is Status.SENDING
+        self._keep_history(stored, conclusion.hand_overs, now, is_held=is_held)
         step = conclusion.step(known.status, cancel_requested=known.cancel_requested) if is_current else None
+        if not is_held and self._state.has_bounced(known.id, conclusion.fence):
+            step = None
         if step is not None:
             self._conclude(stored, step, conclusion, now)
         for suppression in conclusion.suppressions:
-            self._suppress(suppression, known.recipient_id)
+            suppress(self._state, suppression, known.recipient_id)
         return step
 
     def _conclude(self, stored: StoredNotification, step: Event, conclusion: Conclusion, now: datetime) -> None:
@@ -221,38 +227,24 @@ class MemoryDispatchQueue:
             reason=conclusion.reason,
         )
 
-    def _keep_history(self, stored: StoredNotification, hand_overs: Sequence[HandOver], now: datetime) -> None:
+    def _keep_history(
+        self, stored: StoredNotification, hand_overs: Sequence[HandOver], now: datetime, *, is_held: bool
+    ) -> None:
+        """Add to the history; what is concluded late may have been named by a receipt before."""
         for one in hand_overs:
-            self._state.keep_hand_over(stored, one, now)
-        named = [one for one in self._state.history(stored.notification.id) if one.provider_id]
-        if named:
-            stored.notification = evolve(stored.notification, provider_id=named[-1].provider_id)
-
-    def _suppress(self, suppression: Suppression, recipient_id: str) -> None:
-        """Take a dead device from its recipient; list any other address, and that it is dead before other reasons."""
-        if suppression.channel in _DEVICES:
-            recipient = self._state.recipients[recipient_id]
-            self._state.recipients[recipient_id] = recipient.without(suppression.channel, suppression.address)
-            return
-        key = suppression.channel, suppression_key(suppression.channel, suppression.address)
-        earlier = self._state.suppressions.setdefault(key, suppression)
-        dead = SuppressionReason.UNREACHABLE
-        if suppression.reason is dead and earlier.reason is not dead:
-            self._state.suppressions[key] = suppression
+            named = one if is_held else evolve(one, provider_id=one.provider_id or told_provider_id(self._state, one))
+            self._state.keep_hand_over(stored, named, now)
+        name_as_provider_does(self._state, stored)
 
 
 def _urgency(stored: StoredNotification) -> tuple[datetime, int]:
     return stored.notification.next_attempt_at, stored.notification.id
 
 
-def _settles(one: HandOver, stored: StoredNotification) -> bool:
-    """Say whether *one* is the last word on its address: accepted for ever, refused until somebody revives it."""
-    return one.outcome == _ACCEPTED or (one.outcome in _REFUSED and one.fence > stored.budget_began_at)
+def _refused(history: Sequence[HandOver], stored: StoredNotification) -> list[HandOver]:
+    """Return what was refused: that is the last word on its address until somebody revives it."""
+    return [one for one in history if one.outcome in _REFUSED and one.fence > stored.budget_began_at]
 
 
 def _down_at(history: Sequence[HandOver], stored: StoredNotification) -> frozenset[str]:
     return frozenset(one.gateway for one in history if one.outcome == _DOWN and one.fence > stored.budget_began_at)
-
-
-def _was_accepted(history: Sequence[HandOver]) -> bool:
-    return any(one.outcome == _ACCEPTED for one in history)

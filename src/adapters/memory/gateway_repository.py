@@ -35,6 +35,14 @@ class MemoryGatewayRepository:
             granted, self._state.gateway_paces[gateway] = bucket.take(wanted, now)
             return granted
 
+    def probe(self, gateway: str, now: datetime, until: datetime) -> bool:
+        """Say whether a message may probe *gateway* now; then it is under way *until*."""
+        with self._state.lock:
+            health = self._state.health_of(gateway)
+            admitted = health.admits(1, now)
+            self._state.health[gateway] = health.claimed(admitted, until)
+            return bool(admitted)
+
     def rest(self, gateways: Sequence[str], until: datetime | None, reason: str | None) -> None:
         """Let *gateways* rest until *until* by hand; None wakes them."""
         with self._state.lock:

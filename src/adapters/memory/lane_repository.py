@@ -57,7 +57,9 @@ class MemoryLaneRepository:
             return self._keep(evolve(lane, rate=rate))
 
     def _may_get_more(self, lane: Lane) -> bool:
-        return lane.campaign_id is None or self._state.campaign(lane.campaign_id).campaign.status in _BEGUN
+        if lane.campaign_id is None:
+            return not lane.test or any(self._state.gauges[lane.id, status] for status in Status)
+        return self._state.campaign(lane.campaign_id).campaign.status in _BEGUN
 
     def _steerable(self, name: LaneName) -> Lane:
         lane = self._lane(name)

@@ -115,7 +115,7 @@ class MemoryNotificationRepository:
             content_ids[new.content] = state.keep_content(new.content)
         stored = StoredNotification(
             notification=_numbered(new, state.new_id("notification")),
-            lane_id=state.standing_lane(new.channel, new.type).id,
+            lane_id=state.standing_lane(new.channel, new.type, test=new.test).id,
             content_id=content_ids[new.content],
         )
         state.insert(stored)
@@ -164,7 +164,8 @@ def _numbered(new: NewNotification, number: int) -> Notification:
         recipient_id=new.recipient_id,
         channel=new.channel,
         type=new.type,
-        content=new.content,
+        content=new.content.texts,
+        attached=new.content.attached,
         status=Status.PENDING,
         send_at=new.send_at,
         next_attempt_at=new.send_at,
@@ -172,6 +173,7 @@ def _numbered(new: NewNotification, number: int) -> Notification:
         created_at=new.created_at,
         topic=new.topic,
         key=new.key.key if new.key else None,
+        test=new.test,
     )
 
 
@@ -183,5 +185,6 @@ def _matches(one: Notification, query: NotificationQuery) -> bool:
         and (query.campaign_id is None or one.campaign_id == query.campaign_id)
         and (query.reason_contains is None or query.reason_contains in (one.reason or ""))
         and (query.since is None or one.created_at >= query.since)
+        and (query.test is None or one.test is query.test)
         and (query.after is None or one.id < query.after)
     )

@@ -36,6 +36,8 @@ class MemoryReportRepository:
 
     def _group_of_counter(self, key: CounterKey, by: Grouping | None) -> str | None:
         match by:
+            case Grouping.DAY | Grouping.GATEWAY if self._state.lanes[key.lane_id].test:
+                return None
             case Grouping.DAY:
                 return key.day.isoformat()
             case Grouping.GATEWAY:
@@ -46,6 +48,8 @@ class MemoryReportRepository:
     def _group_of_lane(self, lane_id: int, by: Grouping | None) -> str | None:
         lane = self._state.lanes[lane_id]
         match by:
+            case _ if lane.test:
+                return None
             case None:
                 return ALL
             case Grouping.CHANNEL:

@@ -1,6 +1,6 @@
 """What the memory store holds: plain tables, and one lock that makes every call a transaction."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from threading import RLock
@@ -15,15 +15,16 @@ from domain.content import Content
 from domain.errors import NotFound
 from domain.gateway_health import GatewayHealth
 from domain.hand_over import HandOver
-from domain.inbox import InboxItem
+from domain.inbox import InboxEvent, InboxItem
 from domain.lane import Lane
 from domain.latency import bound_of
 from domain.lifecycle import Event, Status, after
 from domain.notification import Notification
 from domain.notification_type import NotificationType
 from domain.outcome import NAMES, Accepted
+from domain.receipt import Receipt, ReceiptKind
 from domain.recipient import Recipient
-from domain.suppression import Suppression, suppression_key
+from domain.suppression import Suppression, SuppressionReason, suppression_key
 from domain.token_bucket import TokenBucket
 
 _ACCEPTED = NAMES[Accepted]
@@ -39,6 +40,14 @@ class CounterKey:
     gateway: str
     what: str
     bound_ms: int = 0
+
+
+@frozen
+class KeptInboxEvent:
+    """Something that happened, and whose inbox it was."""
+
+    recipient_id: str
+    event: InboxEvent
 
 
 @define(kw_only=True)
@@ -79,6 +88,16 @@ class StoredKey:
     answer: str | None = None
 
 
+@define(kw_only=True)
+class StoredReceipt:
+    """A receipt, and the hand-over it belongs to; ``waits`` as long as that is not concluded."""
+
+    receipt: Receipt
+    notification_id: int | None
+    fence: int | None
+    waits: bool = False
+
+
 @define(eq=False)
 class MemoryState:
     """The tables. Whoever reads or writes them holds ``lock``, and checks everything before changing anything.
@@ -97,8 +116,12 @@ class MemoryState:
     hand_overs: dict[int, dict[tuple[int, str, str], HandOver]] = field(factory=dict)
     keys: dict[tuple[str, str], StoredKey] = field(factory=dict)
     suppressions: dict[tuple[Channel, str], Suppression] = field(factory=dict)
+    receipts: dict[tuple[str, str], StoredReceipt] = field(factory=dict)  # by gateway and event id
+    receipts_of: dict[int, list[StoredReceipt]] = field(factory=dict)  # by notification
     campaigns: dict[int, StoredCampaign] = field(factory=dict)
     inbox: dict[int, InboxItem] = field(factory=dict)
+    inbox_events: deque[KeptInboxEvent] = field(factory=deque)  # by number
+    inbox_listeners: list[Callable[[], None]] = field(factory=list)
     health: dict[str, GatewayHealth] = field(factory=dict)
     gateway_paces: dict[str, TokenBucket] = field(factory=dict)
     api_keys: dict[int, ApiKey] = field(factory=dict)
@@ -109,9 +132,10 @@ class MemoryState:
     gauges: Counter[tuple[int, Status]] = field(factory=Counter)  # by lane and status
 
     def __attrs_post_init__(self) -> None:
-        for channel in Channel:
-            for type_ in NotificationType:
-                self.open_lane(channel, type_)
+        for test in (False, True):
+            for channel in Channel:
+                for type_ in NotificationType:
+                    self.open_lane(channel, type_, test=test)
 
     def new_id(self, kind: str) -> int:
         """Return an id that no other thing of this *kind* ever had, counting from 1."""
@@ -119,10 +143,16 @@ class MemoryState:
         return self.last_ids[kind]
 
     def open_lane(
-        self, channel: Channel, type_: NotificationType, campaign_id: int | None = None, rate: float | None = None
+        self,
+        channel: Channel,
+        type_: NotificationType,
+        campaign_id: int | None = None,
+        rate: float | None = None,
+        *,
+        test: bool,
     ) -> None:
         """Store a new lane."""
-        lane = Lane(id=self.new_id("lane"), channel=channel, type=type_, campaign_id=campaign_id, rate=rate)
+        lane = Lane(id=self.new_id("lane"), channel=channel, type=type_, campaign_id=campaign_id, rate=rate, test=test)
         self.lanes[lane.id] = lane
 
     def health_of(self, gateway: str) -> GatewayHealth:
@@ -145,12 +175,12 @@ class MemoryState:
         self.contents[content_id] = content
         return content_id
 
-    def standing_lane(self, channel: Channel, type_: NotificationType) -> Lane:
-        """Return the lane of all that belongs to no campaign."""
+    def standing_lane(self, channel: Channel, type_: NotificationType, *, test: bool) -> Lane:
+        """Return the lane of all that belongs to no campaign, or that of tests."""
         return next(
             lane
             for lane in self.lanes.values()
-            if lane.campaign_id is None and lane.channel is channel and lane.type is type_
+            if lane.campaign_id is None and lane.channel is channel and lane.type is type_ and lane.test is test
         )
 
     def insert(self, stored: StoredNotification) -> None:
@@ -158,11 +188,11 @@ class MemoryState:
         assert stored.notification.status is Status.PENDING
         self.notifications[stored.notification.id] = stored
         self.waiting.setdefault(stored.lane_id, {})[stored.notification.id] = stored
-        self._count(stored, stored.notification.created_at, CREATED)
+        self.count(stored, stored.notification.created_at, CREATED)
         self.gauges[stored.lane_id, Status.PENDING] += 1
 
-    def step(self, stored: StoredNotification, event: Event, to: Status, now: datetime) -> None:
-        """Move *stored* from its status to *to*, which is where *event* leads."""
+    def step(self, stored: StoredNotification, event: Event, to: Status, now: datetime, gateway: str = "") -> None:
+        """Move *stored* from its status to *to*, where *event* leads; *gateway* is named if a receipt said so."""
         known = stored.notification
         assert after(known.status, event) is to
         finished_at = None if to in (Status.PENDING, Status.SENDING) else now
@@ -174,7 +204,7 @@ class MemoryState:
             lane.pop(known.id, None)
         if to is not Status.SENDING:
             stored.owner, stored.lease_until, stored.begun = None, None, False
-        self._count(stored, now, event.value)
+        self.count(stored, now, event.value, gateway)
         self.gauges[stored.lane_id, known.status] -= 1
         self.gauges[stored.lane_id, to] += 1
 
@@ -192,14 +222,13 @@ class MemoryState:
         if key in lines and (one.outcome != _ACCEPTED or lines[key].outcome == _ACCEPTED):
             return
         lines[key] = one
-        self._count(stored, now, one.outcome, one.gateway)
+        self.count(stored, now, one.outcome, one.gateway)
         if one.outcome == _ACCEPTED:
             due_at = max(stored.notification.send_at, stored.notification.created_at)
-            self._count(stored, now, LATENCY, one.gateway, bound_of((one.at - due_at) // _MILLISECOND))
+            self.count(stored, now, LATENCY, one.gateway, bound_of((one.at - due_at) // _MILLISECOND))
 
-    def _count(
-        self, stored: StoredNotification, now: datetime, what: str, gateway: str = "", bound_ms: int = 0
-    ) -> None:
+    def count(self, stored: StoredNotification, now: datetime, what: str, gateway: str = "", bound_ms: int = 0) -> None:
+        """Count that *what* happened to *stored*, on the UTC day of *now*."""
         day = now.astimezone(UTC).date()
         self.counters[CounterKey(day, stored.lane_id, gateway, what, bound_ms)] += 1
 
@@ -208,9 +237,24 @@ class MemoryState:
         known = self.hand_overs.get(notification_id, {}).values()
         return sorted(known, key=lambda one: (one.fence, one.at, one.gateway, one.address))
 
-    def usable(self, recipient: Recipient, channel: Channel) -> tuple[str, ...]:
-        """Return the addresses of *recipient* that are not suppressed."""
-        return tuple(one for one in recipient.addresses(channel) if self.suppression(channel, one) is None)
+    def accepted(self, notification_id: int) -> list[HandOver]:
+        """Return the hand-overs of one notification that were accepted and did not come back."""
+        known = self.hand_overs.get(notification_id, {}).values()
+        return [one for one in known if one.outcome == _ACCEPTED and not self.has_bounced(notification_id, one.fence)]
+
+    def has_bounced(self, notification_id: int, fence: int) -> bool:
+        """Say whether a bounce of one hand-over had its say."""
+        return any(
+            one.receipt.kind is ReceiptKind.BOUNCED and one.fence == fence and not one.waits
+            for one in self.receipts_of.get(notification_id, ())
+        )
+
+    def usable(
+        self, recipient: Recipient, channel: Channel, stopped_by: frozenset[SuppressionReason]
+    ) -> tuple[str, ...]:
+        """Return the addresses of *recipient* that are not suppressed for one of the reasons in *stopped_by*."""
+        suppressed = ((one, self.suppression(channel, one)) for one in recipient.addresses(channel))
+        return tuple(one for one, why in suppressed if why is None or why.reason not in stopped_by)
 
     def suppression(self, channel: Channel, address: str) -> Suppression | None:
         """Return why *address* must not be used, or None if it may."""

@@ -9,6 +9,7 @@ from adapters.memory.gateway_repository import MemoryGatewayRepository
 from adapters.memory.inbox_repository import MemoryInboxRepository
 from adapters.memory.lane_repository import MemoryLaneRepository
 from adapters.memory.notification_repository import MemoryNotificationRepository
+from adapters.memory.receipt_repository import MemoryReceiptRepository
 from adapters.memory.recipient_repository import MemoryRecipientRepository
 from adapters.memory.report_repository import MemoryReportRepository
 from adapters.memory.state import MemoryState
@@ -19,12 +20,13 @@ from application.ports.store import Finding, Level
 class MemoryStore:
     """Everything Tocsin keeps, in dicts that its repositories share (:class:`application.ports.store.Store`).
 
-    Any number of threads may use one; each call is one transaction. *new_id* gives its identity.
+    Any number of threads may use one; each call is one transaction. *new_id* gives its identity and its secret.
     """
 
     def __init__(self, new_id: Callable[[], str]) -> None:
         state = MemoryState()
         self._identity = new_id()
+        self._secret = new_id()
         self._state = state
         self.notifications = MemoryNotificationRepository(state)
         self.queue = MemoryDispatchQueue(state)
@@ -36,11 +38,17 @@ class MemoryStore:
         self.api_keys = MemoryApiKeyRepository(state)
         self.suppressions = MemorySuppressionRepository(state)
         self.reports = MemoryReportRepository(state)
+        self.receipts = MemoryReceiptRepository(state)
 
     @property
     def identity(self) -> str:
         """The id made with the store."""
         return self._identity
+
+    @property
+    def secret(self) -> str:
+        """What seals what the store gives out."""
+        return self._secret
 
     def migrate(self) -> Sequence[str]:
         """Return no steps: a store in memory is made up to date."""

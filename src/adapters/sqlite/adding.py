@@ -29,8 +29,10 @@ SELECT_RECIPIENTS = f"{_SELECT_RECIPIENTS} WHERE id IN (SELECT value FROM json_e
 
 _PLACES: Final = {channel: place for place, channel in enumerate(Channel, start=2)}  # in a row of the above
 
-# The lane of all that belongs to no campaign.
-SELECT_STANDING_LANE = "SELECT id FROM lanes WHERE campaign_id IS NULL AND channel = :channel AND type = :type"
+# The lane of all that belongs to no campaign, and that of tests.
+SELECT_STANDING_LANE = """
+SELECT id FROM lanes WHERE campaign_id IS NULL AND channel = :channel AND type = :type AND test = :test
+"""
 
 # New notifications; each is due when it is to be sent.
 INSERT_NOTIFICATION = """
@@ -75,7 +77,7 @@ class Adding:
         self._connection = connection
         self._batch = batch
         self._recipients: dict[str, Row] = {}
-        self._lanes: dict[tuple[Channel, NotificationType], int] = {}
+        self._lanes: dict[tuple[Channel, NotificationType, bool], int] = {}
         self._moments: dict[datetime, tuple[int, datetime]] = {}
 
     def answers(self) -> Sequence[Added | TocsinError]:
@@ -142,7 +144,7 @@ class Adding:
         created_at_ms, _ = self._moment(new.created_at)
         return (
             self._recipients[new.recipient_id][1],
-            self._lane(new.channel, new.type),
+            self._lane(new.channel, new.type, new.test),
             content_id,
             send_at_ms,
             send_at_ms,
@@ -161,7 +163,8 @@ class Adding:
             recipient_id=new.recipient_id,
             channel=new.channel,
             type=new.type,
-            content=new.content,
+            content=new.content.texts,
+            attached=new.content.attached,
             status=Status.PENDING,
             send_at=send_at,
             next_attempt_at=send_at,
@@ -169,6 +172,7 @@ class Adding:
             created_at=created_at,
             topic=new.topic,
             key=row[_KEY],
+            test=new.test,
         )
 
     def _count(self, batch: Sequence[NewNotification], lanes: Iterable[int]) -> None:
@@ -178,12 +182,12 @@ class Adding:
                 counts.created(lane_id)
             counts.write(self._connection, max([new.created_at for new in batch]))
 
-    def _lane(self, channel: Channel, type_: NotificationType) -> int:
-        lane = self._lanes.get((channel, type_))
+    def _lane(self, channel: Channel, type_: NotificationType, test: bool) -> int:
+        lane = self._lanes.get((channel, type_, test))
         if lane is None:
-            parameters = {"channel": channel.value, "type": type_.value}
+            parameters = {"channel": channel.value, "type": type_.value, "test": test}
             lane = int(self._connection.execute(SELECT_STANDING_LANE, parameters).fetchone()[0])
-            self._lanes[channel, type_] = lane
+            self._lanes[channel, type_, test] = lane
         return lane
 
     def _moment(self, moment: datetime) -> tuple[int, datetime]:

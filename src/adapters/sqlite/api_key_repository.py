@@ -13,11 +13,11 @@ from adapters.sqlite.rows import Row, from_ms, moment_or_none, to_json, to_ms
 from domain.api_key import ApiKey, Scope
 from domain.errors import NotFound
 
-_COLUMNS: Final = "id, name, digest, scopes, created_at_ms, revoked_at_ms"
+_COLUMNS: Final = "id, name, digest, scopes, created_at_ms, revoked_at_ms, test"
 
 # One new key, without its text.
 INSERT_KEY = """
-INSERT INTO api_keys (name, digest, scopes, created_at_ms) VALUES (:name, :digest, :scopes, :now_ms)
+INSERT INTO api_keys (name, digest, scopes, created_at_ms, test) VALUES (:name, :digest, :scopes, :now_ms, :test)
 """
 SELECT_BY_ID = f"SELECT {_COLUMNS} FROM api_keys WHERE id = :id"  # noqa: S608  (constant text)
 SELECT_BY_DIGEST = f"SELECT {_COLUMNS} FROM api_keys WHERE digest = :digest"  # noqa: S608  (constant text)
@@ -33,11 +33,17 @@ class SqliteApiKeyRepository:
 
     _database: Database
 
-    def add(self, name: str, digest: bytes, scopes: frozenset[Scope], now: datetime) -> ApiKey:
+    def add(self, name: str, digest: bytes, scopes: frozenset[Scope], now: datetime, *, test: bool = False) -> ApiKey:
         """Store a key and return it with its number."""
 
         def add(connection: sqlite3.Connection) -> ApiKey:
-            parameters = {"name": name, "digest": digest, "scopes": to_json(sorted(scopes)), "now_ms": to_ms(now)}
+            parameters = {
+                "name": name,
+                "digest": digest,
+                "scopes": to_json(sorted(scopes)),
+                "now_ms": to_ms(now),
+                "test": test,
+            }
             key_id = connection.execute(INSERT_KEY, parameters).lastrowid
             return _key_of(connection.execute(SELECT_BY_ID, {"id": key_id}).fetchone())
 
@@ -69,7 +75,7 @@ class SqliteApiKeyRepository:
 
 
 def _key_of(row: Row) -> ApiKey:
-    key_id, name, digest, scopes, created_at_ms, revoked_at_ms = row
+    key_id, name, digest, scopes, created_at_ms, revoked_at_ms, test = row
     return ApiKey(
         id=key_id,
         name=name,
@@ -77,4 +83,5 @@ def _key_of(row: Row) -> ApiKey:
         scopes=frozenset(Scope(scope) for scope in json.loads(scopes)),
         created_at=from_ms(created_at_ms),
         revoked_at=moment_or_none(revoked_at_ms),
+        test=test == 1,
     )

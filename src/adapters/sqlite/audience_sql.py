@@ -8,7 +8,7 @@ from typing import Any, Final, assert_never
 from attrs import frozen
 
 from adapters.sqlite.rows import Parameters, to_json
-from adapters.sqlite.suppressed_sql import is_suppressed
+from adapters.sqlite.suppressed_sql import has_usable_address
 from domain.audience import OWN_FIELDS, Audience, Comparison, Condition, Everybody, Listed, Matching
 from domain.channel import Channel
 
@@ -45,16 +45,6 @@ def compile_audience(audience: Audience) -> AudienceSql:
             return AudienceSql(text, {name: value for part in parts for name, value in part.parameters.items()})
         case _:
             assert_never(audience)
-
-
-def reachable(channel: Channel) -> str:
-    """Return the condition that a recipient has an address on *channel*."""
-    return f"{ADDRESSES[channel]} IS NOT NULL"
-
-
-def usable(channel: Channel) -> str:
-    """Return the condition that a recipient has an address on *channel* that is not suppressed."""
-    return f"{reachable(channel)} AND NOT {is_suppressed(channel)}"
 
 
 def audience_to_json(audience: Audience) -> str:
@@ -126,5 +116,16 @@ def address_counts(channels: Sequence[Channel]) -> str:
 
 
 def reach_counts(channels: Sequence[Channel]) -> str:
-    """Return the columns that count who has an address and who may be told, a channel each."""
-    return ", ".join(f"count({ADDRESSES[channel]}), count(*) FILTER (WHERE {usable(channel)})" for channel in channels)
+    """Return the columns that count who has an address and who may be told, a channel each.
+
+    The reasons that count on a channel are the parameter :func:`stopped_by` names.
+    """
+    return ", ".join(
+        f"count({ADDRESSES[channel]}), count(*) FILTER (WHERE {has_usable_address(channel, f':{stopped_by(channel)}')})"
+        for channel in channels
+    )
+
+
+def stopped_by(channel: Channel) -> str:
+    """Return the name of the parameter with the reasons that count on *channel*."""
+    return f"stopped_by_{channel}"

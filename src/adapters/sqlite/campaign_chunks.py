@@ -1,5 +1,6 @@
 """One chunk of a campaign: the next recipients become notifications, or the next pending ones are withdrawn."""
 
+import json
 import sqlite3
 from datetime import datetime
 
@@ -8,18 +9,22 @@ from adapters.sqlite.audience_sql import (
     address_counts,
     audience_from_json,
     compile_audience,
-    usable,
 )
 from adapters.sqlite.counting import Counts
 from adapters.sqlite.rows import Parameters, to_ms
+from adapters.sqlite.suppressed_sql import has_usable_address, reasons_json
 from domain.audience import Listed
 from domain.campaign import Campaign
 from domain.channel import Channel
 from domain.lifecycle import Event, Status
+from domain.suppression import EVERY_REASON
 
 # Where the cursor of a campaign stands, and what the next chunk is made of.
 SELECT_PROGRESS = "SELECT cursor, last_seq, audience, content_id, topic FROM campaigns WHERE id = :id"
 SELECT_LANES = "SELECT channel, id FROM lanes WHERE campaign_id = :id"
+
+# Of each channel, the reasons for which a suppressed address gets nothing of it.
+SELECT_STOPPED_BY = "SELECT stopped_by FROM campaigns WHERE id = :id"
 
 # The end of the next chunk: so many recipients on, whatever gaps there are.
 _CHUNK_END = """
@@ -120,11 +125,13 @@ def _insert(
 ) -> int:
     """Create the notifications of one chunk on every channel, and return how many."""
     lanes = _lanes(connection, campaign.id)
+    stopped_by = _stopped_by(connection, campaign)
     counts = Counts()
     total = 0
     for channel in campaign.channels:
-        statement = INSERT_CHUNK.format(chunk=source, audience=audience.condition, usable=usable(channel))
-        created = connection.execute(statement, {**parameters, "lane_id": lanes[channel]}).rowcount
+        statement = INSERT_CHUNK.format(chunk=source, audience=audience.condition, usable=has_usable_address(channel))
+        values = {**parameters, "lane_id": lanes[channel], "stopped_by": stopped_by[channel]}
+        created = connection.execute(statement, values).rowcount
         counts.created(lanes[channel], created)
         total += created
     counts.write(connection, now)
@@ -143,6 +150,12 @@ def withdraw_chunk(connection: sqlite3.Connection, campaign_id: int, now: dateti
             left -= cancelled
     counts.write(connection, now)
     return chunk - left
+
+
+def _stopped_by(connection: sqlite3.Connection, campaign: Campaign) -> dict[Channel, str]:
+    """Return the reasons that count on each channel of a campaign, as :func:`reasons_json` gives them."""
+    kept = json.loads(connection.execute(SELECT_STOPPED_BY, {"id": campaign.id}).fetchone()[0])
+    return {channel: reasons_json(kept.get(channel, EVERY_REASON)) for channel in campaign.channels}
 
 
 def _lanes(connection: sqlite3.Connection, campaign_id: int) -> dict[Channel, int]:

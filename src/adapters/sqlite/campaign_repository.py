@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import evolve
 
-from adapters.sqlite.audience_sql import AudienceSql, audience_to_json, compile_audience, reach_counts
+from adapters.sqlite.audience_sql import AudienceSql, audience_to_json, compile_audience, reach_counts, stopped_by
 from adapters.sqlite.campaign_chunks import turn_chunk, withdraw_chunk
 from adapters.sqlite.campaign_rows import CAMPAIGN_COLUMNS, campaign_by_id, campaign_of
 from adapters.sqlite.chunk_size import ChunkSize
@@ -19,6 +19,7 @@ from adapters.sqlite.idempotency_keys import answer_of_key, known_key, use_key
 from adapters.sqlite.lane_standings import standings_of_campaign
 from adapters.sqlite.news import News
 from adapters.sqlite.rows import Parameters, to_json, to_ms
+from adapters.sqlite.suppressed_sql import reasons_json
 from adapters.sqlite.waiting_lanes import WAITING_LANES
 from domain.audience import Listed
 from domain.campaign import (
@@ -31,7 +32,7 @@ from domain.campaign import (
     campaign_after,
 )
 from domain.channel import Channel
-from domain.errors import Conflict, KeyReused
+from domain.errors import KeyReused
 from domain.notification import IdempotencyKey
 
 ID_MAX: Final = 2**63 - 1
@@ -41,8 +42,14 @@ _CAMPAIGN: Final = "campaign"  # what a key stands for that started one
 
 SELECT_BY_NAME = f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE name = :name"  # noqa: S608  (constant text)
 
-# One page, the newest first.
-SELECT_PAGE = f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE id < :before ORDER BY id DESC LIMIT :limit"  # noqa: S608  (constant text)
+# One page, the newest first, of tests, of others, or of all.
+SELECT_PAGE = f"""
+SELECT {CAMPAIGN_COLUMNS}
+  FROM campaigns
+ WHERE id < :before AND (:test IS NULL OR test = :test)
+ ORDER BY id DESC
+ LIMIT :limit
+"""  # noqa: S608  (constant text)
 
 # Those whose cursor runs, and those that were cancelled and have something left to withdraw: by one step into an index
 # for each, and for each lane in which something waits.
@@ -62,14 +69,16 @@ SELECT {CAMPAIGN_COLUMNS}
 INSERT_CAMPAIGN = """
 INSERT INTO campaigns
        (name, channels, type, content_id, audience, topic, status, send_at_ms, expires_at_ms, created_at_ms,
-        last_seq, total)
+        test, stopped_by, last_seq, total)
 SELECT :name, :channels, :type, :content_id, :audience, :topic, 'running', :send_at_ms, :expires_at_ms, :created_at_ms,
-       coalesce(max(seq), 0), count(*)
+       :test, :stopped_by, coalesce(max(seq), 0), count(*)
   FROM recipients
 """
 
 # The queue of one channel of a campaign.
-INSERT_LANE = "INSERT INTO lanes (channel, type, campaign_id, rate) VALUES (:channel, :type, :campaign_id, :rate)"
+INSERT_LANE = """
+INSERT INTO lanes (channel, type, campaign_id, rate, test) VALUES (:channel, :type, :campaign_id, :rate, :test)
+"""
 
 # Who is on the list of a campaign; ids that name nobody are left out.
 INSERT_MEMBERS = """
@@ -126,13 +135,20 @@ class SqliteCampaignRepository:
             known = None if campaign.key is None else _by_key(connection, campaign.key)
             if known is not None:
                 return known
-            if connection.execute(SELECT_BY_NAME, {"name": campaign.name}).fetchone():
-                raise Conflict(f"a campaign named {campaign.name!r} exists; take another name")
+            earlier = connection.execute(SELECT_BY_NAME, {"name": campaign.name}).fetchone()
+            if earlier is not None:
+                raise campaign_of(earlier).has_the_name()
             content_id = keep_content(connection, campaign.content)
             campaign_id = connection.execute(INSERT_CAMPAIGN, _parameters(campaign, content_id)).lastrowid
             assert campaign_id is not None
             for channel in campaign.channels:
-                lane = {"channel": channel, "type": campaign.type, "campaign_id": campaign_id, "rate": campaign.rate}
+                lane = {
+                    "channel": channel,
+                    "type": campaign.type,
+                    "campaign_id": campaign_id,
+                    "rate": campaign.rate,
+                    "test": campaign.test,
+                }
                 connection.execute(INSERT_LANE, lane)
             if isinstance(campaign.audience, Listed):
                 members = {"campaign_id": campaign_id, "ids": to_json(campaign.audience.ids)}
@@ -181,8 +197,11 @@ class SqliteCampaignRepository:
         """Return, a channel each, how many *campaign* would reach now."""
         audience = compile_audience(campaign.audience)
         statement = counting("recipients AS r WHERE TRUE", campaign.channels, audience)
+        parameters = dict(audience.parameters)
+        for channel in campaign.channels:
+            parameters[stopped_by(channel)] = reasons_json(campaign.stopped_on(channel))
         matching, *numbers = self._database.read(
-            lambda connection: connection.execute(statement, audience.parameters).fetchone()
+            lambda connection: connection.execute(statement, parameters).fetchone()
         )
         return [
             Reach(channel=channel, would_get=may, no_address=matching - has, suppressed=has - may)
@@ -206,9 +225,9 @@ class SqliteCampaignRepository:
         row = self._database.read(lambda connection: connection.execute(SELECT_BY_NAME, {"name": name}).fetchone())
         return None if row is None else campaign_of(row)
 
-    def page(self, limit: int, after: int | None = None) -> Sequence[Campaign]:
+    def page(self, limit: int, after: int | None = None, *, test: bool | None = None) -> Sequence[Campaign]:
         """Return campaigns by falling id."""
-        parameters = {"limit": limit or -1, "before": ID_MAX if after is None else after}
+        parameters = {"limit": limit or -1, "before": ID_MAX if after is None else after, "test": test}
         rows = self._database.read(lambda connection: connection.execute(SELECT_PAGE, parameters).fetchall())
         return [campaign_of(row) for row in rows]
 
@@ -286,4 +305,6 @@ def _parameters(campaign: NewCampaign, content_id: int) -> Parameters:
         "send_at_ms": to_ms(campaign.send_at),
         "expires_at_ms": to_ms(campaign.expires_at),
         "created_at_ms": to_ms(campaign.created_at),
+        "test": campaign.test,
+        "stopped_by": to_json({channel: sorted(campaign.stopped_on(channel)) for channel in campaign.channels}),
     }

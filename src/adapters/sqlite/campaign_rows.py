@@ -10,7 +10,7 @@ from domain.errors import NotFound
 
 CAMPAIGN_COLUMNS: Final = """
        id, name, channels, type, status, send_at_ms, expires_at_ms, created_at_ms, considered, total, created,
-       no_address, suppressed
+       no_address, suppressed, test
 """
 """What :func:`campaign_of` takes."""
 
@@ -44,4 +44,5 @@ def campaign_of(row: Row) -> Campaign:
         created=row[10],
         no_address=row[11],
         suppressed=row[12],
+        test=row[13] == 1,
     )

@@ -12,8 +12,10 @@ from typing import Final, overload
 
 from attrs import define, field, frozen
 
+from adapters.sqlite.contents import attachments_of
 from adapters.sqlite.counting import Counts
 from adapters.sqlite.gateway_repository import health_of, pace_of, put_health, put_pace
+from adapters.sqlite.receiving import CAME_BACK
 from adapters.sqlite.rows import (
     CONTENT_COLUMNS,
     LANE_COLUMNS,
@@ -27,7 +29,7 @@ from adapters.sqlite.rows import (
     to_json,
     to_ms,
 )
-from adapters.sqlite.suppressed_sql import suppressed_addresses
+from adapters.sqlite.suppressed_sql import reasons_json, suppressed_addresses
 from application.ports.dispatch_queue import Claimed, ClaimRequest
 from domain.channel import Channel
 from domain.claim import LOSSES_MAX, Claim
@@ -91,16 +93,17 @@ UPDATE notifications
 
 # What claims say.
 SELECT_CONTENTS = f"""
-SELECT c.id, {CONTENT_COLUMNS} FROM contents AS c WHERE c.id IN (SELECT value FROM json_each(:ids))
+SELECT c.id, c.attachments, {CONTENT_COLUMNS} FROM contents AS c WHERE c.id IN (SELECT value FROM json_each(:ids))
 """  # noqa: S608  (constant text)
 
-# What earlier attempts left: an acceptance is for ever, anything else until somebody revives it.
-SELECT_EARLIER = """
-SELECT notification_id, fence, gateway, address, outcome
-  FROM hand_overs
- WHERE notification_id IN (SELECT value FROM json_each(:ids))
-   AND outcome IN ('accepted', 'rejected', 'unreachable', 'gateway_down')
-"""
+# What earlier attempts left: an acceptance is for ever unless it came back, anything else until somebody revives it.
+SELECT_EARLIER = f"""
+SELECT h.notification_id, h.fence, h.gateway, h.address, h.outcome
+  FROM hand_overs AS h
+ WHERE h.notification_id IN (SELECT value FROM json_each(:ids))
+   AND h.outcome IN ('accepted', 'rejected', 'unreachable', 'gateway_down')
+   AND NOT (h.outcome = 'accepted' AND {CAME_BACK})
+"""  # noqa: S608  (constant text)
 
 _SUPPRESSED: Final = 10  # the column with the recipient's suppressed addresses
 _RECIPIENT: Final = 11  # where the columns of the recipient begin
@@ -204,6 +207,7 @@ def _take(connection: sqlite3.Connection, request: ClaimRequest, limit: int, hea
         "now_ms": to_ms(request.now),
         "lease_until_ms": to_ms(request.now + request.lease),
         "limit": limit,
+        "stopped_by": reasons_json(request.stopped_by),
     }
     rows = _first(connection, request, parameters, health.opened_by if health.is_down else None)
     if rows:
@@ -275,7 +279,10 @@ class _Claims(Sequence[Claim]):
 
 def _contents(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, Content]:
     found = connection.execute(SELECT_CONTENTS, {"ids": to_json(list({row[4] for row in rows}))})
-    return {row[0]: content_of(row[1:]) for row in found}
+    kept = found.fetchall()
+    with_files = [row[0] for row in kept if row[1]]
+    files = attachments_of(connection, with_files) if with_files else {}
+    return {row[0]: content_of(row[2:], files.get(row[0], ())) for row in kept}
 
 
 def _earlier(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, _Earlier]:

@@ -1,4 +1,4 @@
-"""Concluding: what became of claims, with history and dead addresses, in one transaction."""
+"""Concluding: what became of claims, with history, dead addresses and early receipts, in one transaction."""
 
 import json
 import sqlite3
@@ -8,28 +8,15 @@ from datetime import datetime
 from typing import Final, TypeAlias
 
 from adapters.sqlite.counting import Counts
-from adapters.sqlite.rows import (
-    RECIPIENT_COLUMNS,
-    Parameters,
-    Row,
-    device_parameters,
-    ms_or_none,
-    recipient_of,
-    status_of,
-    to_json,
-    to_ms,
-)
-from domain.channel import Channel
+from adapters.sqlite.receiving import apply_waiting, has_bounced
+from adapters.sqlite.rows import Parameters, Row, ms_or_none, status_of, to_json, to_ms
+from adapters.sqlite.suppressing import suppress
 from domain.claim import Conclusion
 from domain.hand_over import HandOver
 from domain.lifecycle import Event, Status, after
 from domain.outcome import NAMES, Accepted
-from domain.suppression import Suppression, suppression_key
 
 _ACCEPTED: Final = NAMES[Accepted]
-
-DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH})
-"""The channels whose dead addresses leave their recipient; those of the others are suppressed."""
 
 # How the claimed ones stand now, as one JSON array: since when they were due counts for how long they took.
 SELECT_STANDING = """
@@ -68,31 +55,19 @@ SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
  WHERE TRUE  -- or the parser takes ON for a join
 {_LATER}"""  # noqa: S608  (constant text)
 
-# One line that may be there.
+# One line that may be there; a receipt may have come before it that has the provider's name for the message.
 PUT_HAND_OVER = f"""
 INSERT INTO hand_overs
        (notification_id, fence, gateway, address, attempt, outcome, at_ms, duration_ms, provider_id, reason)
-VALUES (:notification_id, :fence, :gateway, :address, :attempt, :outcome, :at_ms, :duration_ms, :provider_id, :reason)
+VALUES (:notification_id, :fence, :gateway, :address, :attempt, :outcome, :at_ms, :duration_ms,
+        coalesce(:provider_id, (SELECT r.provider_id
+                                  FROM receipts AS r
+                                 WHERE r.notification_id = :notification_id AND r.fence = :fence
+                                   AND r.gateway = :gateway AND r.provider_id IS NOT NULL
+                                 ORDER BY r.id
+                                 LIMIT 1)),
+        :reason)
 {_LATER}"""  # noqa: S608  (constant text)
-
-# One address that must not be used. The first reason stays, but nothing outweighs that the address is dead.
-INSERT_SUPPRESSION = """
-INSERT INTO suppressions (channel, address, reason, detail, at_ms)
-VALUES (:channel, :address, :reason, :detail, :at_ms)
-    ON CONFLICT DO UPDATE SET reason = excluded.reason, detail = excluded.detail, at_ms = excluded.at_ms
- WHERE excluded.reason = 'unreachable' AND suppressions.reason <> 'unreachable'
-"""
-
-# Whom a notification is for.
-SELECT_RECIPIENT = f"""
-SELECT r.seq, {RECIPIENT_COLUMNS}
-  FROM notifications AS n
-  JOIN recipients AS r ON r.seq = n.recipient_seq
- WHERE n.id = :id
-"""  # noqa: S608  (constant text)
-
-# The devices that a recipient has left.
-UPDATE_DEVICES = "UPDATE recipients SET push_tokens = :push_tokens, web_push = :web_push WHERE seq = :seq"
 
 
 Standing: TypeAlias = Mapping[int, Row]
@@ -106,13 +81,14 @@ def conclude(connection: sqlite3.Connection, conclusions: Sequence[Conclusion], 
     """Write *conclusions* within the transaction of *connection*, and return by id the step each one took."""
     standing = _standing(connection, conclusions)
     counts = Counts()
-    steps = _steps(conclusions, standing)
+    steps = _steps(connection, conclusions, standing)
     _end(connection, steps.values(), standing, counts, to_ms(now))
     _keep_history(connection, conclusions, standing, counts)
     for one in conclusions:
         for suppression in one.suppressions:
             if one.notification_id in standing:
-                _suppress(connection, suppression, one.notification_id)
+                suppress(connection, suppression, one.notification_id)
+    apply_waiting(connection, list(standing), counts, now)
     counts.write(connection, now)
     return {number: step for number, (_, step, _) in steps.items()}
 
@@ -123,10 +99,13 @@ def _standing(connection: sqlite3.Connection, conclusions: Sequence[Conclusion])
     return {row[0]: row for row in rows}
 
 
-def _steps(conclusions: Sequence[Conclusion], standing: Standing) -> Mapping[int, tuple[Conclusion, Event, Status]]:
+def _steps(
+    connection: sqlite3.Connection, conclusions: Sequence[Conclusion], standing: Standing
+) -> Mapping[int, tuple[Conclusion, Event, Status]]:
     """Return by id the conclusion that counts, its step and the status after it.
 
-    Of several conclusions of one claim the first counts, unless a success follows it.
+    Of several conclusions of one claim the first counts, unless a success follows it. A success that comes late is not
+    taken if it is known to have bounced.
     """
     steps: dict[int, tuple[Conclusion, Event, Status]] = {}
     for one in conclusions:
@@ -135,6 +114,8 @@ def _steps(conclusions: Sequence[Conclusion], standing: Standing) -> Mapping[int
             continue
         status = status_of(row[2])
         step = one.step(status, cancel_requested=row[3] == 1)
+        if status is not Status.SENDING and step and has_bounced(connection, one.notification_id, one.fence):
+            continue
         if step is not None and (one.notification_id not in steps or step is Event.ACCEPT):
             steps[one.notification_id] = one, step, after(status, step)
     return steps
@@ -241,19 +222,3 @@ def _line_parameters(one: HandOver) -> Parameters:
         "provider_id": one.provider_id,
         "reason": one.reason,
     }
-
-
-def _suppress(connection: sqlite3.Connection, suppression: Suppression, notification_id: int) -> None:
-    if suppression.channel in DEVICES:
-        seq, *row = connection.execute(SELECT_RECIPIENT, {"id": notification_id}).fetchone()
-        left = recipient_of(tuple(row)).without(suppression.channel, suppression.address)
-        connection.execute(UPDATE_DEVICES, {"seq": seq, **device_parameters(left)})
-        return
-    parameters = {
-        "channel": suppression.channel,
-        "address": suppression_key(suppression.channel, suppression.address),
-        "reason": suppression.reason,
-        "detail": suppression.detail,
-        "at_ms": to_ms(suppression.at),
-    }
-    connection.execute(INSERT_SUPPRESSION, parameters)

@@ -58,6 +58,11 @@ class Counts:
         key = (lane_id, gateway, LATENCY, bound_of(latency_ms))
         self._counters[key] = self._counters.get(key, 0) + number
 
+    def told(self, lane_id: int, gateway: str, what: str) -> None:
+        """Count what a receipt told that is no step."""
+        key = (lane_id, gateway, what, 0)
+        self._counters[key] = self._counters.get(key, 0) + 1
+
     def write(self, connection: sqlite3.Connection, now: datetime) -> None:
         """Add all of it to what is stored, on the UTC day of *now*; where nothing was counted nothing is written.
 

@@ -14,6 +14,7 @@ from adapters.sqlite.concluding import conclude
 from adapters.sqlite.database import Database
 from adapters.sqlite.news import News
 from adapters.sqlite.owner_locks import OwnerLocks
+from adapters.sqlite.receiving import CAME_BACK
 from adapters.sqlite.rows import (
     LANE_COLUMNS,
     Row,
@@ -25,13 +26,14 @@ from adapters.sqlite.rows import (
     to_ms,
     type_of,
 )
-from adapters.sqlite.suppressed_sql import has_usable_address
+from adapters.sqlite.suppressed_sql import has_usable_address, reasons_json
 from adapters.sqlite.waiting_lanes import NEXT_READY, NEXT_SUSPECT, WAITING_LANES
 from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
 from domain.channel import Channel
 from domain.claim import Conclusion, LostClaim
 from domain.lane import Lane
 from domain.lifecycle import Event
+from domain.suppression import SuppressionReason
 
 # A dispatcher begins; its number is never given again.
 INSERT_DISPATCHER = "INSERT INTO dispatchers (host, pid, started_at_ms) VALUES (:host, :pid, :now_ms)"
@@ -99,9 +101,11 @@ SELECT owner FROM holder WHERE owner IS NOT NULL
 """
 
 # What a dispatcher lost: all of it if it is dead, else what it held too long.
-SELECT_LOST = """
+SELECT_LOST = f"""
 SELECT n.id, n.fence, n.attempts, n.losses, l.channel, l.type, n.expires_at_ms, n.begun, n.owner, n.may_be_out,
-       EXISTS (SELECT 1 FROM hand_overs AS h WHERE h.notification_id = n.id AND h.outcome = 'accepted')
+       EXISTS (SELECT 1
+                 FROM hand_overs AS h
+                WHERE h.notification_id = n.id AND h.outcome = 'accepted' AND NOT {CAME_BACK})
   FROM json_each(:limits) AS holder
  CROSS JOIN notifications AS n INDEXED BY notifications_held
     ON n.status = 'sending' AND n.owner = holder.value ->> 0
@@ -109,7 +113,7 @@ SELECT n.id, n.fence, n.attempts, n.losses, l.channel, l.type, n.expires_at_ms, 
   JOIN lanes AS l ON l.id = n.lane_id
  ORDER BY n.lease_until_ms, n.id
  LIMIT :limit
-"""
+"""  # noqa: S608  (constant text)
 
 _FAR_FUTURE_MS = 1 << 62
 
@@ -189,10 +193,16 @@ class SqliteDispatchQueue:
 
 
 def _begin(connection: sqlite3.Connection, holds: Collection[Hold]) -> frozenset[int]:
-    wanted = [(hold.notification_id, hold.fence) for hold in holds]
-    going = connection.execute(SELECT_HELD, {"holds": to_json(wanted)}).fetchone()[0]
-    connection.execute(BEGIN_HAND_OVER, {"ids": going})
-    return frozenset(json.loads(going))
+    alike: dict[frozenset[SuppressionReason], list[tuple[int, int]]] = {}
+    for hold in holds:
+        alike.setdefault(hold.stopped_by, []).append((hold.notification_id, hold.fence))
+    begun: set[int] = set()
+    for stopped_by, wanted in alike.items():
+        parameters = {"holds": to_json(wanted), "stopped_by": reasons_json(stopped_by)}
+        going = connection.execute(SELECT_HELD, parameters).fetchone()[0]
+        connection.execute(BEGIN_HAND_OVER, {"ids": going})
+        begun.update(json.loads(going))
+    return frozenset(begun)
 
 
 def _lost_claim(row: Row, *, owner_is_dead: bool) -> LostClaim:

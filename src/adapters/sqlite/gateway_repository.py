@@ -72,6 +72,19 @@ class SqliteGatewayRepository:
 
         return self._database.write(take)
 
+    def probe(self, gateway: str, now: datetime, until: datetime) -> bool:
+        """Say whether a message may probe *gateway* now; then it is under way *until*."""
+
+        def probe(connection: sqlite3.Connection) -> bool:
+            health = health_of(connection, gateway)
+            admitted = health.admits(1, now)
+            claimed = health.claimed(admitted, until)
+            if claimed != health:
+                put_health(connection, claimed)
+            return bool(admitted)
+
+        return self._database.write(probe)
+
     def rest(self, gateways: Sequence[str], until: datetime | None, reason: str | None) -> None:
         """Let *gateways* rest until *until* by hand; None wakes them, and forgets why they rested."""
 

@@ -13,9 +13,10 @@ from adapters.sqlite.rows import Parameters
 from domain.errors import NotFound
 from domain.lane import Lane, LaneName, LaneStanding
 
-# The standing lanes, and those of campaigns in which something may still happen.
+# The standing lanes (of tests, those that were used), and those of campaigns in which something may still happen.
 SELECT_ALL = SELECT_STANDINGS.format(
-    condition="""l.campaign_id IS NULL
+    condition="""l.campaign_id IS NULL AND l.test = 0
+    OR EXISTS (SELECT 1 FROM gauges AS g WHERE g.lane_id = l.id AND l.campaign_id IS NULL AND g.number > 0)
     OR EXISTS (
          SELECT 1
            FROM gauges AS g
@@ -25,9 +26,11 @@ SELECT_ALL = SELECT_STANDINGS.format(
 )
 
 # One lane by its name.
-SELECT_STANDING = SELECT_STANDINGS.format(condition="l.channel = :channel AND l.type = :type AND l.campaign_id IS NULL")
+SELECT_STANDING = SELECT_STANDINGS.format(
+    condition="l.channel = :channel AND l.type = :type AND l.test = :test AND l.campaign_id IS NULL"
+)
 SELECT_OF_CAMPAIGN = SELECT_STANDINGS.format(
-    condition="l.channel = :channel AND l.type = :type AND l.campaign_id = :campaign_id"
+    condition="l.channel = :channel AND l.type = :type AND l.test = :test AND l.campaign_id = :campaign_id"
 )
 
 # No claim from now on, whatever becomes of its campaign; or claims again.
@@ -83,7 +86,12 @@ class SqliteLaneRepository:
 
 def _get(connection: sqlite3.Connection, name: LaneName) -> LaneStanding:
     statement = SELECT_STANDING if name.campaign_id is None else SELECT_OF_CAMPAIGN
-    parameters: Parameters = {"channel": name.channel, "type": name.type, "campaign_id": name.campaign_id}
+    parameters: Parameters = {
+        "channel": name.channel,
+        "type": name.type,
+        "campaign_id": name.campaign_id,
+        "test": name.test,
+    }
     found = standings(connection, statement, parameters)
     if not found:
         raise NotFound("lane", str(name))

@@ -17,7 +17,7 @@ SELECT (SELECT json_group_object(g.status, g.number) FROM gauges AS g WHERE g.la
        {LANE_COLUMNS}
   FROM lanes AS l
  WHERE {{condition}}
- ORDER BY l.id
+ ORDER BY l.campaign_id IS NOT NULL, l.id
 """  # noqa: S608  (constant text)
 
 # The lanes of one campaign.

@@ -10,9 +10,14 @@ from adapters.sqlite.recounting import recount
 from domain.errors import StoreUnavailable
 
 RECOUNTED: Final = "gauges_counted_again"
+SECRET_SINCE: Final = 4
+"""The version whose identity has a secret."""
 
 # The name of the store that no other one has.
 INSERT_IDENTITY = "INSERT INTO identity (only_row, store_id) VALUES (1, :store_id)"
+
+# What seals what is given out, drawn where the store has none yet.
+PUT_SECRET: Final = "UPDATE identity SET secret = :secret WHERE secret IS NULL"
 
 # Whether anything is in a file that has no version yet.
 COUNT_OBJECTS = "SELECT count(*) FROM sqlite_schema"
@@ -51,4 +56,6 @@ def _next_step(connection: sqlite3.Connection, database: Database, new_id: Calla
     if is_empty:
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID:d}")
         connection.execute(INSERT_IDENTITY, {"store_id": new_id()})
+    if step.version >= SECRET_SINCE:
+        connection.execute(PUT_SECRET, {"secret": new_id()})
     return step.name

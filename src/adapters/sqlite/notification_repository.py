@@ -40,6 +40,7 @@ FILTERS = {
     "campaign_id": "n.campaign_id = :campaign_id",
     "reason_contains": "instr(n.reason, :reason_contains) > 0",
     "since_ms": "n.created_at_ms >= :since_ms",
+    "test": "n.lane_id IN (SELECT id FROM lanes WHERE test = :test)",
     "after": "n.id < :after",
 }
 REVIVABLE = "n.status IN ('failed', 'unknown')"  # as the partial index has it, or SQLite does not use that
@@ -132,6 +133,7 @@ class SqliteNotificationRepository:
             "campaign_id": query.campaign_id,
             "reason_contains": query.reason_contains,
             "since_ms": None if query.since is None else to_ms(query.since),
+            "test": query.test,
             "after": query.after,
         }
         conditions = [FILTERS[name] for name, value in parameters.items() if value is not None]

@@ -10,32 +10,33 @@ from adapters.sqlite.database import Database
 from adapters.sqlite.rows import status_of
 from application.ports.report_repository import Counted, Gauge, Grouping, Tally
 
-_LANES: Final = "JOIN lanes AS l ON l.id = c.lane_id"
-_CAMPAIGNS: Final = f"{_LANES} JOIN campaigns AS g ON g.id = l.campaign_id"
+_CAMPAIGNS: Final = "JOIN campaigns AS g ON g.id = l.campaign_id"
 
-# What each grouping calls the group of a counter or a gauge, and what it needs for that.
+# What each grouping calls the group of a counter or a gauge, and what it needs for that beside the lane.
 _GROUPS: Final[Mapping[Grouping | None, tuple[str, str]]] = {
     None: ("'all'", ""),
-    Grouping.CHANNEL: ("l.channel", _LANES),
-    Grouping.TYPE: ("l.type", _LANES),
+    Grouping.CHANNEL: ("l.channel", ""),
+    Grouping.TYPE: ("l.type", ""),
     Grouping.CAMPAIGN: ("g.name", _CAMPAIGNS),
     Grouping.DAY: ("date(c.day * 86400, 'unixepoch')", ""),
     Grouping.GATEWAY: ("nullif(c.gateway, '')", ""),
 }
 
-# What happened since some day.
+# What happened since some day, but for tests.
 _SUM_COUNTERS: Final = """
 SELECT {group} AS name, c.what, c.bound_ms, sum(c.number)
-  FROM counters AS c {joins}
+  FROM counters AS c
+  JOIN lanes AS l ON l.id = c.lane_id AND l.test = 0 {joins}
  WHERE c.day >= :since AND name IS NOT NULL
  GROUP BY name, c.what, c.bound_ms
 """
 SUM_COUNTERS: Final = {by: _SUM_COUNTERS.format(group=group, joins=joins) for by, (group, joins) in _GROUPS.items()}
 
-# How many stand where now.
+# How many stand where now, but for tests.
 _SUM_GAUGES: Final = """
 SELECT {group} AS name, c.status, sum(c.number)
-  FROM gauges AS c {joins}
+  FROM gauges AS c
+  JOIN lanes AS l ON l.id = c.lane_id AND l.test = 0 {joins}
  WHERE c.number > 0
  GROUP BY name, c.status
 """

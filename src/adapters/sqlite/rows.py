@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from domain.channel import Channel
-from domain.content import Content, Markup
+from domain.content import AttachedFile, Attachment, Content, Markup
 from domain.hand_over import HandOver
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Status
@@ -143,8 +143,8 @@ CONTENT_COLUMNS: Final = "c.subject, c.body, c.html, c.data, c.markup"
 """What :func:`content_of` takes; the table is called c."""
 
 
-def content_of(row: Row) -> Content:
-    """Return the content that a row of :data:`CONTENT_COLUMNS` tells of."""
+def content_of(row: Row, attachments: tuple[Attachment, ...] = ()) -> Content:
+    """Return the content that a row of :data:`CONTENT_COLUMNS` tells of, with its *attachments*."""
     subject, body, html, data, markup = row
     return Content(
         subject=subject,
@@ -152,16 +152,33 @@ def content_of(row: Row) -> Content:
         html=html,
         data=MappingProxyType(json.loads(data)) if data else _NOTHING,
         markup=Markup(markup),
+        attachments=attachments,
     )
 
 
-LANE_COLUMNS: Final = "l.id, l.channel, l.type, l.campaign_id, l.state, l.rate"
+ATTACHED_COLUMN: Final = """
+       CASE WHEN c.attachments > 0
+            THEN (SELECT json_group_array(json_array(filename, media_type, size))
+                    FROM (SELECT a.filename, a.media_type, length(a.data) AS size
+                            FROM attachments AS a
+                           WHERE a.content_id = c.id
+                           ORDER BY a.position))
+       END"""
+"""What :func:`attached_of` takes: the files that go with the content c, without what is in them."""
+
+
+def attached_of(column: str | None) -> tuple[AttachedFile, ...]:
+    """Return the files that :data:`ATTACHED_COLUMN` tells of."""
+    return tuple(AttachedFile(*one) for one in json.loads(column)) if column else ()
+
+
+LANE_COLUMNS: Final = "l.id, l.channel, l.type, l.campaign_id, l.state, l.rate, l.test"
 """What :func:`lane_of` takes; the table is called l."""
 
 
 def lane_of(row: Row) -> Lane:
     """Return the lane that a row of :data:`LANE_COLUMNS` tells of."""
-    lane_id, channel, type_, campaign_id, state, rate = row
+    lane_id, channel, type_, campaign_id, state, rate, test = row
     return Lane(
         id=lane_id,
         channel=_CHANNELS[channel],
@@ -169,6 +186,7 @@ def lane_of(row: Row) -> Lane:
         campaign_id=campaign_id,
         state=LaneState(state),
         rate=rate,
+        test=test == 1,
     )
 
 
@@ -181,6 +199,8 @@ NOTIFICATION_COLUMNS: Final = f"""
          WHERE h.notification_id = n.id AND h.provider_id IS NOT NULL
          ORDER BY h.fence DESC, h.at_ms DESC
          LIMIT 1),
+       l.test,
+       {ATTACHED_COLUMN},
        {CONTENT_COLUMNS}
 """  # noqa: S608  (constant text)
 """What :func:`notification_of` takes; the tables are called n, r, l and c."""
@@ -207,7 +227,9 @@ def notification_of(row: Row) -> Notification:
         cancel_requested=bool(row[15]),
         finished_at=moment_or_none(row[16]),
         provider_id=row[17],
-        content=content_of(row[18:]),
+        test=row[18] == 1,
+        attached=attached_of(row[19]),
+        content=content_of(row[20:]),
     )
 
 

@@ -16,6 +16,7 @@ from adapters.sqlite.migrations import migrate
 from adapters.sqlite.news import News
 from adapters.sqlite.notification_repository import SqliteNotificationRepository
 from adapters.sqlite.owner_locks import OwnerLocks
+from adapters.sqlite.receipt_repository import SqliteReceiptRepository
 from adapters.sqlite.recipient_repository import SqliteRecipientRepository
 from adapters.sqlite.report_repository import SqliteReportRepository
 from adapters.sqlite.suppression_repository import SqliteSuppressionRepository
@@ -23,6 +24,9 @@ from application.ports.store import Finding
 
 # The name of the store that no other one has.
 SELECT_IDENTITY = "SELECT store_id FROM identity"
+
+# What seals what it gives out.
+SELECT_SECRET = "SELECT secret FROM identity"
 
 
 class SqliteStore:
@@ -40,6 +44,7 @@ class SqliteStore:
         self._owners = OwnerLocks(database.path)
         self._news = News()
         self._identity: str | None = None
+        self._secret: str | None = None
         self.notifications = SqliteNotificationRepository(database, self._news)
         self.queue = SqliteDispatchQueue(database, self._owners, self._news)
         self.recipients = SqliteRecipientRepository(database)
@@ -50,6 +55,7 @@ class SqliteStore:
         self.api_keys = SqliteApiKeyRepository(database)
         self.suppressions = SqliteSuppressionRepository(database)
         self.reports = SqliteReportRepository(database)
+        self.receipts = SqliteReceiptRepository(database)
 
     @classmethod
     def open(cls, path: Path, *, new_id: Callable[[], str], create: bool = True) -> "SqliteStore":
@@ -71,6 +77,14 @@ class SqliteStore:
             row = self._database.read(lambda connection: connection.execute(SELECT_IDENTITY).fetchone())
             self._identity = str(row[0])
         return self._identity
+
+    @property
+    def secret(self) -> str:
+        """What seals what the store gives out."""
+        if self._secret is None:
+            row = self._database.read(lambda connection: connection.execute(SELECT_SECRET).fetchone())
+            self._secret = str(row[0])
+        return self._secret
 
     def migrate(self) -> Sequence[str]:
         """Create the store or bring its schema up to date, and return the names of the steps taken."""

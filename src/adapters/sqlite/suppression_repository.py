@@ -1,20 +1,42 @@
 """Suppressions in SQLite."""
 
-from collections.abc import Collection
+import sqlite3
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from attrs import frozen
 
 from adapters.sqlite.database import Database
-from adapters.sqlite.rows import from_ms, to_json
+from adapters.sqlite.rows import Parameters, Row, channel_of, from_ms, to_json
+from adapters.sqlite.suppressing import suppress
+from application.ports.suppression_repository import SuppressionQuery
 from domain.channel import Channel
 from domain.suppression import Suppression, SuppressionReason, suppression_key
 
+_COLUMNS: Final = "channel, address, reason, detail, at_ms"
+
 # Those of some addresses that must not be used.
-SELECT_SUPPRESSIONS = """
-SELECT address, reason, detail, at_ms
+SELECT_SUPPRESSIONS = f"""
+SELECT {_COLUMNS}
   FROM suppressions
  WHERE channel = :channel AND address IN (SELECT value FROM json_each(:addresses))
-"""
+"""  # noqa: S608  (constant text)
+
+# An address may be used again.
+DELETE_SUPPRESSION = f"""
+DELETE FROM suppressions WHERE channel = :channel AND address = :address RETURNING {_COLUMNS}
+"""  # noqa: S608  (constant text)
+
+# One page, in the order of the primary key.
+SELECT_PAGE = f"SELECT {_COLUMNS} FROM suppressions {{where}} ORDER BY channel, address LIMIT :limit"  # noqa: S608  (constant text)
+
+FILTERS: Final = {
+    "channel": "channel = :channel",
+    "reason": "reason = :reason",
+    "keys": "(channel, address) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:keys))",
+    "after_channel": "(channel, address) > (:after_channel, :after_address)",
+}
+"""What a page may be of, by the parameter that says so."""
 
 
 @frozen
@@ -25,13 +47,59 @@ class SqliteSuppressionRepository:
 
     def find(self, channel: Channel, addresses: Collection[str]) -> dict[str, Suppression]:
         """Return the suppressions of *addresses* by address as given; those in use are missing."""
-        keys = {address: suppression_key(channel, address) for address in addresses}
-        parameters = {"channel": channel, "addresses": to_json(list(keys.values()))}
-        rows = self._database.read(lambda connection: connection.execute(SELECT_SUPPRESSIONS, parameters).fetchall())
-        found = {
-            key: Suppression(
-                channel=channel, address=key, reason=SuppressionReason(reason), at=from_ms(at_ms), detail=detail
-            )
-            for key, reason, detail, at_ms in rows
-        }
-        return {address: found[key] for address, key in keys.items() if key in found}
+        return self._database.read(lambda connection: _find(connection, channel, addresses))
+
+    def add(self, suppressions: Sequence[Suppression]) -> Sequence[Suppression]:
+        """Take addresses out of use, and return how each stands on the list now."""
+
+        def add(connection: sqlite3.Connection) -> Sequence[Suppression]:
+            for one in suppressions:
+                suppress(connection, one)
+            return [_find(connection, one.channel, [one.address])[one.address] for one in suppressions]
+
+        return self._database.write(add)
+
+    def remove(self, channel: Channel, address: str) -> Suppression | None:
+        """Let an address be used again, and return what stood against it."""
+        parameters = {"channel": channel, "address": suppression_key(channel, address)}
+        row = self._database.write(lambda connection: connection.execute(DELETE_SUPPRESSION, parameters).fetchone())
+        return None if row is None else _suppression_of(row)
+
+    def page(self, query: SuppressionQuery) -> Sequence[Suppression]:
+        """Return those that match, by channel and address."""
+        parameters = _parameters(query)
+        filters = [condition for name, condition in FILTERS.items() if name in parameters]
+        statement = SELECT_PAGE.format(where=f"WHERE {' AND '.join(filters)}" if filters else "")
+        rows = self._database.read(lambda connection: connection.execute(statement, parameters).fetchall())
+        return [_suppression_of(row) for row in rows]
+
+
+def _find(connection: sqlite3.Connection, channel: Channel, addresses: Collection[str]) -> dict[str, Suppression]:
+    keys = {address: suppression_key(channel, address) for address in addresses}
+    parameters = {"channel": channel, "addresses": to_json(list(keys.values()))}
+    found = {row[1]: _suppression_of(row) for row in connection.execute(SELECT_SUPPRESSIONS, parameters)}
+    return {address: found[key] for address, key in keys.items() if key in found}
+
+
+def _parameters(query: SuppressionQuery) -> Parameters:
+    parameters: Parameters = {"limit": query.limit or -1}
+    if query.channel is not None:
+        parameters["channel"] = query.channel
+    if query.reason is not None:
+        parameters["reason"] = query.reason
+    if query.address is not None:
+        parameters["keys"] = to_json([(channel, suppression_key(channel, query.address)) for channel in Channel])
+    if query.after is not None:
+        parameters |= {"after_channel": query.after.channel, "after_address": query.after.address}
+    return parameters
+
+
+def _suppression_of(row: Row) -> Suppression:
+    channel, address, reason, detail, at_ms = row
+    return Suppression(
+        channel=channel_of(channel),
+        address=address,
+        reason=SuppressionReason(reason),
+        at=from_ms(at_ms),
+        detail=detail,
+    )

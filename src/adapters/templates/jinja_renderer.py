@@ -3,6 +3,7 @@
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from attrs import define, field
 from jinja2 import Template
@@ -59,19 +60,19 @@ class JinjaRenderer:
     ) -> Content:
         """Return *content* filled in for *recipient*, literal; literal content is returned as it is.
 
-        ``data`` is handed on as it stands.
+        ``data`` and attachments are handed on as they stand.
 
         :raises TemplateFault: it names what the recipient does not have, or goes over a limit.
         """
         if content.markup is Markup.LITERAL:
             return content
         given = {"recipient": _person(recipient), BUDGET: Budget(self.steps_max, self.output_bytes_max)}
-        texts = {
+        texts: dict[str, Any] = {
             name: template if isinstance(template, str) else self._fill(name, template, given)
             for name, template in self._compiled_of(content_id, content).items()
         }
         _check_subject(texts.get("subject"))
-        return Content(**texts, data=content.data, markup=Markup.LITERAL)
+        return Content(**texts, data=content.data, attachments=content.attachments, markup=Markup.LITERAL)
 
     def _compiled_of(self, content_id: int, content: Content) -> Compiled:
         known = self._compiled.get(content_id)

@@ -12,6 +12,9 @@ from domain.api_key import ApiKey, Scope
 from domain.errors import InvalidInput
 
 PREFIX = "tocsin_"
+TEST_PREFIX = f"{PREFIX}test_"
+"""So whoever sees a key in a configuration knows that it can tell nobody anything."""
+
 NAME_MAX = 100
 
 
@@ -36,8 +39,8 @@ class CreateKey:
     randomness: Randomness
     clock: Clock
 
-    def __call__(self, scopes: frozenset[Scope], name: str | None = None) -> NewKey:
-        """Store a key and return it with its text.
+    def __call__(self, scopes: frozenset[Scope], name: str | None = None, *, test: bool = False) -> NewKey:
+        """Store a key and return it with its text. What a *test* key asks for reaches no gateway.
 
         :raises InvalidInput: there is no scope, or the name is not one line of text.
         """
@@ -45,9 +48,10 @@ class CreateKey:
             raise InvalidInput.of("scope", "name at least one of send, read, manage")
         if name is not None and not (name.isprintable() and name.strip() and len(name) <= NAME_MAX):
             raise InvalidInput.of("name", f"must have 1 to {NAME_MAX} printable characters")
-        secret = PREFIX + self.randomness.secret()
-        label = name or "+".join(sorted(scopes))
-        return NewKey(key=self.keys.add(label, digest(secret), scopes, self.clock.now()), secret=secret)
+        secret = (TEST_PREFIX if test else PREFIX) + self.randomness.secret()
+        label = name or "+".join(["test"] * test + sorted(scopes))
+        key = self.keys.add(label, digest(secret), scopes, self.clock.now(), test=test)
+        return NewKey(key=key, secret=secret)
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ from application.ports.clock import Clock, Deadline
 from application.ports.gateway_repository import GatewayRepository
 from application.ports.sender import Gateway, RouteNames
 from domain.channel import Channel
-from domain.gateway_health import GatewayHealth
+from domain.gateway_health import GatewayHealth, scopes_of
 from domain.outcome import Accepted, Outcome
 
 CHECK_S = 30.0
@@ -16,20 +16,25 @@ CHECK_S = 30.0
 
 @frozen(kw_only=True)
 class GatewayFacts:
-    """A gateway as the configuration describes it, without the sender behind it."""
+    """A gateway as the configuration describes it, without the sender behind it.
+
+    ``public_key`` is what browsers subscribe with, where the gateway has such a key.
+    """
 
     name: str
     kind: str
     rate: float | None = None
+    public_key: str | None = None
 
 
 @frozen(kw_only=True)
 class GatewayState:
-    """One gateway with the channels whose route it is on and its health."""
+    """One gateway with the channels whose route it is on, its health, and that of its scopes."""
 
     facts: GatewayFacts
     channels: Sequence[Channel]
     health: GatewayHealth
+    scopes: Sequence[GatewayHealth] = ()
 
 
 @frozen(kw_only=True)
@@ -48,6 +53,7 @@ class ListGateways:
                 facts=facts,
                 channels=[channel for channel, route in self.routes.items() if facts.name in route],
                 health=health.get(facts.name) or GatewayHealth(gateway=facts.name),
+                scopes=scopes_of(facts.name, health),
             )
             for facts in self.configured
         ]

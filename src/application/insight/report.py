@@ -9,7 +9,16 @@ from typing import Final
 from attrs import frozen
 
 from application.ports.clock import Clock
-from application.ports.report_repository import ALL, CREATED, LATENCY, Counted, Grouping, ReportRepository
+from application.ports.report_repository import (
+    ALL,
+    CLICKED,
+    CREATED,
+    LATENCY,
+    OPENED,
+    Counted,
+    Grouping,
+    ReportRepository,
+)
 from domain.errors import InvalidInput
 from domain.latency import percentile
 from domain.lifecycle import Event, Status
@@ -50,6 +59,7 @@ class ReportRow:
 
     Every number but those of ``now`` counts events: a notification that failed, was put back and sent counts as failed
     and as sent. ``retried`` is how often one went back to be tried again, after a deferred attempt or by hand.
+    ``opened`` and ``clicked`` count each notification once, and only what people did, as far as the provider can tell.
     ``outcomes`` counts hand-overs by the word of their outcome. Latency is from due to accepted, in milliseconds, as
     the upper bound of a bucket: up to 10 % above the exact value; None where nothing was accepted. ``now`` is
     how many stand in each status at this moment, None where a row stands for a gateway or a day.
@@ -63,6 +73,8 @@ class ReportRow:
     delivered: int
     failed: int
     bounced: int  # of the failed, those that had been sent
+    opened: int
+    clicked: int
     unknown: int
     suppressed: int
     expired: int
@@ -85,7 +97,7 @@ class ReportRow:
 
     @property
     def rates(self) -> Mapping[str, float | None]:
-        """The share of each end among all ends but cancellations, and of the delivered and bounced among the sent."""
+        """The share of each end among all ends but cancellations, and among the sent of what receipts told."""
         ends = {
             "sent": self.sent,
             "failed": self.failed - self.bounced,
@@ -98,6 +110,8 @@ class ReportRow:
             **{name: _share(number, ended) for name, number in ends.items()},
             "delivered": _share(self.delivered, self.sent),
             "bounced": _share(self.bounced, self.sent),
+            "opened": _share(self.opened, self.sent),
+            "clicked": _share(self.clicked, self.sent),
         }
 
 
@@ -173,6 +187,8 @@ def _row(
         delivered=steps[Event.DELIVER],
         failed=steps[Event.REJECT] + steps[Event.BOUNCE],
         bounced=steps[Event.BOUNCE],
+        opened=happened.get(OPENED, 0),
+        clicked=happened.get(CLICKED, 0),
         unknown=steps[Event.LOSE],
         suppressed=steps[Event.SUPPRESS],
         expired=steps[Event.EXPIRE],

@@ -9,28 +9,35 @@ from application.ports.clock import Clock
 from application.ports.gateway_repository import GatewayRepository
 from application.ports.lane_repository import LaneRepository
 from application.ports.notification_repository import NotificationRepository
+from application.ports.receipt_repository import ReceiptRepository
 from application.ports.recipient_repository import RecipientRepository
-from application.ports.sender import RouteNames
+from application.ports.sender import SIMULATOR, RouteNames
 from application.ports.suppression_repository import SuppressionRepository
-from domain.channel import Channel
 from domain.gates import GateContext, GateFinding, explain
-from domain.gateway_health import GatewayHealth
+from domain.gateway_health import GatewayHealth, scopes_of
 from domain.hand_over import HandOver
 from domain.lane import Lane, LaneName
 from domain.notification import Notification
-from domain.suppression import Suppression
+from domain.notification_type import TypePolicies
+from domain.receipt import Receipt
+from domain.suppression import Suppression, SuppressionReason
 
 
 @frozen(kw_only=True)
 class Explanation:
-    """Its lane, every gate in order with the values used, every hand-over, and how the gateways of the route are."""
+    """Its lane, every gate in order with the values used, every hand-over, every receipt, and how its gateways are.
+
+    ``suppressions`` are all of its addresses; those for a reason in ``stopped_by`` stop a notification of its type.
+    """
 
     notification: Notification
     at: datetime
     lane: Lane
     gates: Sequence[GateFinding]
     hand_overs: Sequence[HandOver]
+    receipts: Sequence[Receipt]
     suppressions: Mapping[str, Suppression]
+    stopped_by: frozenset[SuppressionReason]
     route: Sequence[GatewayHealth]
 
 
@@ -40,10 +47,12 @@ class Why:
 
     notifications: NotificationRepository
     recipients: RecipientRepository
+    receipts: ReceiptRepository
     suppressions: SuppressionRepository
     gateways: GatewayRepository
     lanes: LaneRepository
     routes: RouteNames
+    policies: TypePolicies
     clock: Clock
 
     def __call__(self, notification_id: int) -> Explanation:
@@ -54,25 +63,35 @@ class Why:
         now = self.clock.now()
         notification = self.notifications.get(notification_id)
         addresses = self.recipients.get(notification.recipient_id).addresses(notification.channel)
-        suppressed = self.suppressions.find(notification.channel, addresses)
+        listed = self.suppressions.find(notification.channel, addresses)
+        stopped_by = self.policies[notification.type].stopped_by(notification.channel)
         context = GateContext(
             now=now,
             channel=notification.channel,
             expires_at=notification.expires_at,
             cancel_requested=notification.cancel_requested,
             addresses=addresses,
-            suppressed=frozenset(suppressed),
+            suppressed=frozenset(address for address, one in listed.items() if one.reason in stopped_by),
         )
         return Explanation(
             notification=notification,
             at=now,
-            lane=self.lanes.get(LaneName(notification.channel, notification.type, notification.campaign_id)).lane,
+            lane=self.lanes.get(_lane_of(notification)).lane,
             gates=explain(context),
             hand_overs=self.notifications.history(notification_id),
-            suppressions=suppressed,
-            route=self._route(notification.channel),
+            receipts=self.receipts.of_notification(notification_id),
+            suppressions=listed,
+            stopped_by=stopped_by,
+            route=self._route(notification),
         )
 
-    def _route(self, channel: Channel) -> list[GatewayHealth]:
+    def _route(self, notification: Notification) -> list[GatewayHealth]:
+        names = [SIMULATOR] if notification.test else self.routes.get(notification.channel, ())
         health = self.gateways.health()
-        return [health.get(name) or GatewayHealth(gateway=name) for name in self.routes.get(channel, ())]
+        return [
+            one for name in names for one in (health.get(name) or GatewayHealth(gateway=name), *scopes_of(name, health))
+        ]
+
+
+def _lane_of(notification: Notification) -> LaneName:
+    return LaneName(notification.channel, notification.type, notification.campaign_id, notification.test)

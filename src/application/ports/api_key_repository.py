@@ -10,7 +10,7 @@ from domain.api_key import ApiKey, Scope
 class ApiKeyRepository(Protocol):
     """Stores API keys by digest. Each method is one transaction; called from several threads at once."""
 
-    def add(self, name: str, digest: bytes, scopes: frozenset[Scope], now: datetime) -> ApiKey:
+    def add(self, name: str, digest: bytes, scopes: frozenset[Scope], now: datetime, *, test: bool = False) -> ApiKey:
         """Store a key and return it with its number."""
         ...
 

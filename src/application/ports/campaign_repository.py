@@ -17,6 +17,8 @@ class CampaignRepository(Protocol):
     def start(self, campaign: NewCampaign) -> Campaign:
         """Store a campaign with its content, its audience and a lane a channel, and fix who belongs to it.
 
+        The lanes of a test are test lanes. Tests and others share their names: there is one campaign of each.
+
         Members are the recipients present now who match when the cursor passes them. A key that is known gives the
         earlier campaign as it stands now, and nothing is stored.
 
@@ -68,10 +70,10 @@ class CampaignRepository(Protocol):
         """Return the campaign of this name, or None."""
         ...
 
-    def page(self, limit: int, after: int | None = None) -> Sequence[Campaign]:
+    def page(self, limit: int, after: int | None = None, *, test: bool | None = None) -> Sequence[Campaign]:
         """Return campaigns by falling id (the newest first), those behind the one with the id *after*.
 
-        *limit* 0 means all.
+        *limit* 0 means all. *test* asks for tests alone, or for all others.
         """
         ...
 

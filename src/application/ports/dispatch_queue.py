@@ -10,6 +10,7 @@ from domain.claim import Claim, Conclusion, LostClaim
 from domain.content import Content
 from domain.lane import Lane
 from domain.lifecycle import Event
+from domain.suppression import EVERY_REASON, SuppressionReason
 
 
 @frozen(kw_only=True)
@@ -18,6 +19,7 @@ class ClaimRequest:
 
     ``rate`` is the gateway's, in messages a second over all dispatchers; None for no limit. ``last_chances`` says
     whether one may be taken that the next death gives up: whoever holds such a one already wants no other.
+    ``stopped_by`` has the reasons for which a suppressed address must not be used for the type of the lane.
     """
 
     lane: Lane
@@ -28,6 +30,7 @@ class ClaimRequest:
     gateway: str
     rate: float | None = None
     last_chances: bool = True
+    stopped_by: frozenset[SuppressionReason] = EVERY_REASON
 
 
 @frozen
@@ -45,10 +48,11 @@ class Claimed:
 
 @frozen
 class Hold:
-    """One claim, as begin names it."""
+    """One claim, as begin names it, and the reasons for which a suppressed address must not be used for it."""
 
     notification_id: int
     fence: int
+    stopped_by: frozenset[SuppressionReason] = EVERY_REASON
 
 
 class DispatchQueue(Protocol):
@@ -77,6 +81,7 @@ class DispatchQueue(Protocol):
         gateway with one, give no more than their pace allows; a closed or paused lane gives nothing, nor does a
         gateway that rests. A gateway that was down gives one message, its probe, and then nothing until that has its
         answer (:meth:`GatewayHealth.admits`); it is not the one that it failed with last, if the lane has another.
+        Each claim names the addresses that are suppressed for one of the reasons in ``stopped_by``.
         """
         ...
 
@@ -84,17 +89,19 @@ class DispatchQueue(Protocol):
         """Record that the hand-over of *holds* begins, and return the ids that may go.
 
         One is left out if its fence is stale, its cancellation was asked for, or all its addresses were suppressed
-        since the claim.
+        since the claim for one of the reasons in ``stopped_by``.
         """
         ...
 
     def conclude(self, conclusions: Sequence[Conclusion], now: datetime) -> Mapping[int, Event]:
         """Write what became of claims, with history and suppressions, and return by id the step each one took.
 
-        The step is :meth:`Conclusion.step`; one that takes none is missing. A stale conclusion changes no
-        status, but its hand-overs are kept, and its suppressions count: they are facts about addresses. A late success
-        is taken from any status the lifecycle allows, as long as the notification was not claimed again, also within
-        one call after another conclusion of the same claim. Else concluding the same claim twice changes nothing.
+        The step is :meth:`Conclusion.step`; one that takes none is missing. It is what the conclusion itself led to:
+        receipts that waited for it (:meth:`application.ports.receipt_repository.ReceiptRepository.record`) have their
+        say right after. A stale conclusion changes no status, but its hand-overs are kept, and its suppressions count:
+        they are facts about addresses. A late success is taken from any status the lifecycle allows, as long as the
+        notification was not claimed again and is not known to have bounced, also within one call after another
+        conclusion of the same claim. Else concluding the same claim twice changes nothing.
         """
         ...
 

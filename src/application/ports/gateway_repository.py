@@ -32,6 +32,13 @@ class GatewayRepository(Protocol):
         """
         ...
 
+    def probe(self, gateway: str, now: datetime, until: datetime) -> bool:
+        """Say whether a message may probe *gateway* now (:meth:`GatewayHealth.admits`); then it is under way *until*.
+
+        For the scopes of a gateway; a claim does the same for the gateway itself.
+        """
+        ...
+
     def rest(self, gateways: Sequence[str], until: datetime | None, reason: str | None) -> None:
         """Let *gateways* rest until *until* by hand; None wakes them."""
         ...

@@ -14,7 +14,10 @@ class LaneRepository(Protocol):
     """
 
     def all(self) -> Sequence[LaneStanding]:
-        """Return the standing lanes, then those of campaigns that run, are paused, or have something left to send."""
+        """Return the standing lanes, then those of campaigns that run, are paused, or have something left to send.
+
+        A standing test lane is left out until it is used.
+        """
         ...
 
     def get(self, name: LaneName) -> LaneStanding:

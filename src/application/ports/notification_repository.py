@@ -23,7 +23,10 @@ class Added:
 
 @frozen(kw_only=True)
 class NotificationQuery:
-    """Which notifications to look at. ``limit`` 0 means all; ``after`` is the id of the last one of the page before."""
+    """Which notifications to look at. ``limit`` 0 means all; ``after`` is the id of the last one of the page before.
+
+    ``test`` asks for those of test lanes alone, or for all others.
+    """
 
     status: Status | None = None
     recipient_id: str | None = None
@@ -31,6 +34,7 @@ class NotificationQuery:
     campaign_id: int | None = None
     reason_contains: str | None = None
     since: datetime | None = None
+    test: bool | None = None
     limit: int = 50
     after: int | None = None
 

@@ -1,16 +1,42 @@
 """Reading what was counted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from attrs import frozen
 
 from domain.lifecycle import Status
+from domain.receipt import ReceiptKind
 
 CREATED: Final = "created"
 LATENCY: Final = "latency"
+OPENED: Final = "opened"
+CLICKED: Final = "clicked"
+OPENED_BY_MACHINE: Final = "opened_by_machine"
+CLICKED_BY_MACHINE: Final = "clicked_by_machine"
+COMPLAINED: Final = "complained"
+UNSUBSCRIBED: Final = "unsubscribed"
+
+WORDS_OF_RECEIPTS: Final[Mapping[tuple[ReceiptKind, bool], str]] = MappingProxyType(
+    {
+        (ReceiptKind.OPENED, False): OPENED,
+        (ReceiptKind.OPENED, True): OPENED_BY_MACHINE,
+        (ReceiptKind.CLICKED, False): CLICKED,
+        (ReceiptKind.CLICKED, True): CLICKED_BY_MACHINE,
+        (ReceiptKind.COMPLAINED, False): COMPLAINED,
+        (ReceiptKind.COMPLAINED, True): COMPLAINED,
+        (ReceiptKind.UNSUBSCRIBED, False): UNSUBSCRIBED,
+        (ReceiptKind.UNSUBSCRIBED, True): UNSUBSCRIBED,
+    }
+)
+"""What a receipt counts as beside the step it leads to, by its kind and whether a machine did it."""
+
+ONCE_A_NOTIFICATION: Final = frozenset({OPENED, CLICKED, OPENED_BY_MACHINE, CLICKED_BY_MACHINE})
+"""The words of which a notification counts the first alone."""
+
 ALL: Final = "all"
 
 
@@ -28,8 +54,10 @@ class Grouping(StrEnum):
 class Tally:
     """How often something happened in one group.
 
-    ``what`` is ``created``, the word of an event, the word of an outcome, or ``latency``; of that there is one for each
-    bucket, and ``bound_ms`` is the longest that counts in it (:data:`domain.latency.BOUNDS_MS`). Else it is 0.
+    ``what`` is ``created``, the word of an event, the word of an outcome, what a receipt told that is no step
+    (``opened``, ``clicked``, ``opened_by_machine``, ``clicked_by_machine``, ``complained``, ``unsubscribed``), or
+    ``latency``; of that there is one for each bucket, and ``bound_ms`` is the longest that counts in it
+    (:data:`domain.latency.BOUNDS_MS`). Else it is 0.
     """
 
     group: str
@@ -65,7 +93,11 @@ class ReportRepository(Protocol):
     Each step of the lifecycle, by the word of its event, on the day of the moment given to the method that took it: a
     claim, what a conclusion led to (:meth:`Conclusion.step`), a cancellation, a revival, a receipt. What takes no step
     counts none. A late acceptance counts although the notification had ended otherwise before, and that end stays
-    counted.
+    counted. A step that a receipt led to has the name of the receipt's gateway, the others have none.
+
+    ``opened``, ``clicked``: each notification once, when the first such receipt of a person is recorded; those of
+    machines apart, as ``opened_by_machine`` and ``clicked_by_machine``. ``complained``, ``unsubscribed``: each such
+    receipt of a notification. All of them with the name of the gateway.
 
     Each line of history, by the word of its outcome and its gateway, when it is kept: what is said twice counts once.
     Where an acceptance that becomes known later takes the place of another answer, both stay counted.
@@ -80,6 +112,7 @@ class ReportRepository(Protocol):
 
         The groups are the words of channels and types, the names of campaigns and gateways, days as ISO 8601, and
         without *by* one called ``all``. What belongs to no campaign, or to no gateway, is left out where those are
-        asked for. There are no gauges of gateways and days, and those of the others do not depend on *since*.
+        asked for, and what is in test lanes always. There are no gauges of gateways and days, and those of the others
+        do not depend on *since*.
         """
         ...

@@ -32,6 +32,11 @@ class Store(Protocol):
         """A random id made with the store; no other store has it."""
         ...
 
+    @property
+    def secret(self) -> str:
+        """Another one, which never leaves the store: it seals what is given out (:mod:`domain.sealing`)."""
+        ...
+
     def migrate(self) -> Sequence[str]:
         """Create the store or bring its schema up to date, and return the names of the steps taken.
 

@@ -23,7 +23,7 @@ _NO_ID = FieldError("to", "is not a recipient id: 1 to 255 printable characters"
 
 @frozen(kw_only=True)
 class NotificationRequest:
-    """One notification as it is asked for. A *send_at* that is past or None means now."""
+    """One notification as it is asked for. A *send_at* that is past or None means now; a *test* reaches no gateway."""
 
     to: str
     channel: Channel
@@ -33,6 +33,7 @@ class NotificationRequest:
     expires_at: datetime | None = None
     topic: str | None = None
     key: IdempotencyKey | None = None
+    test: bool = False
 
 
 @frozen(kw_only=True)
@@ -81,6 +82,7 @@ class Admission:
             created_at=now,
             topic=request.topic,
             key=request.key,
+            test=request.test,
         )
 
     def _refused(

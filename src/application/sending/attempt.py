@@ -9,7 +9,7 @@ from application.ports.sender import OutboundMessage
 from domain.claim import Claim, Conclusion, Rules, conclude
 from domain.hand_over import HandOver, settle
 from domain.outcome import Accepted, NotStarted, Outcome, Unreachable, name_of, reason_of
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import Suppression, SuppressionReason, opt_out_reason
 
 
 @define(eq=False)
@@ -76,11 +76,12 @@ class Attempt:
         )
 
     def _suppressions(self, now: datetime) -> list[Suppression]:
+        channel = self.claim.channel
         return [
             Suppression(
-                channel=self.claim.channel,
+                channel=channel,
                 address=address,
-                reason=SuppressionReason.UNREACHABLE,
+                reason=opt_out_reason(channel) if outcome.opted_out else SuppressionReason.UNREACHABLE,
                 at=now,
                 detail=outcome.reason,
             )

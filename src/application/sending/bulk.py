@@ -24,7 +24,10 @@ UNKNOWN_SHOWN_MAX = 5
 
 @frozen(kw_only=True)
 class BulkCommand:
-    """A campaign as it is asked for. Without a *name* it is called after the moment it was started."""
+    """A campaign as it is asked for. Without a *name* it is called after the moment it was started.
+
+    A *test* reaches no gateway.
+    """
 
     audience: Audience
     channels: tuple[Channel, ...]
@@ -36,6 +39,7 @@ class BulkCommand:
     rate: float | None = None
     topic: str | None = None
     key: IdempotencyKey | None = None
+    test: bool = False
 
 
 @frozen(kw_only=True)
@@ -70,6 +74,7 @@ class CampaignPlan:
         if found:
             raise InvalidInput(found)
         send_at = now if command.send_at is None else command.send_at
+        policy = self.policies[command.type]
         return NewCampaign(
             name=command.name or f"{command.type} {now.isoformat(timespec='milliseconds')}",
             channels=tuple(dict.fromkeys(command.channels)),
@@ -77,11 +82,13 @@ class CampaignPlan:
             content=command.content,
             audience=command.audience,
             send_at=send_at,
-            expires_at=expiry(max(send_at, now), command.expires_at, self.policies[command.type]),
+            expires_at=expiry(max(send_at, now), command.expires_at, policy),
             created_at=now,
+            stopped_by={channel: policy.stopped_by(channel) for channel in command.channels},
             rate=command.rate,
             topic=command.topic,
             key=command.key,
+            test=command.test,
         )
 
     def problems(self, command: BulkCommand) -> list[FieldError]:

@@ -104,6 +104,10 @@ class Calls:
         """Say whether any call to *gateway* is under way that was not given up."""
         return any(not call.is_abandoned for call in self._of(gateway))
 
+    def work_s(self, gateway: Gateway, further: int) -> float:
+        """Return how many seconds the slots of *gateway* need for what it has and *further* messages."""
+        return (self.in_flight(gateway) + further) * self._message_s(gateway) / gateway.slots
+
     def is_stuck(self, gateway: Gateway, priority: int) -> bool:
         """Say whether calls that were given up hold every slot of *gateway* that *priority* may use."""
         return sum(call.is_abandoned for call in self._of(gateway)) >= _slots(gateway, priority)
@@ -124,7 +128,9 @@ class Calls:
             pool.close()
 
     def _of(self, gateway: Gateway) -> list[SenderCall]:
-        return [call for call in self.under_way if call.gateway.name == gateway.name]
+        """Return the calls of *gateway*, those of its scopes among them."""
+        name = gateway.name
+        return [call for call in self.under_way if name in (call.gateway.name, call.gateway.base)]
 
     def _message_s(self, gateway: Gateway) -> float:
         return self._speeds[gateway.name].message_s

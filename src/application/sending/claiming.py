@@ -42,6 +42,7 @@ class Claiming:
 
     queue: DispatchQueue
     routes: Routes
+    simulator: Gateway
     rulebook: Rulebook
     routing: Routing
     calls: Calls
@@ -68,14 +69,19 @@ class Claiming:
         plans = []
         for lane, gateway in self._in_order(self.queue.due_lanes(self.clock.now())):
             priority = self._priority(lane)
-            if self.calls.is_stuck(gateway, priority):
+            if all(self.calls.is_stuck(part, priority) for part in self.delivery.scopes.of(gateway)):
                 self.blocked[lane.name] = f"{lane.name}: {gateway.name} does not answer, and all its slots wait for it"
                 continue
             room = self._room(lane, gateway, coming.get(gateway.name, 0))
             if room > 0:
                 plans.append(
                     ClaimPlan(
-                        lane=lane, gateway=gateway, limit=self.batch, room=room, last_chances=not self._last_chances
+                        lane=lane,
+                        gateway=gateway,
+                        limit=self.batch,
+                        room=room,
+                        last_chances=not self._last_chances,
+                        stopped_by=self.rulebook.rules(lane.channel, lane.type).stopped_by,
                     )
                 )
             else:
@@ -123,7 +129,7 @@ class Claiming:
         return self.rulebook.rules(lane.channel, lane.type).policy.priority
 
     def _gateway(self, lane: Lane, now: datetime) -> Gateway | None:
-        route = self.routes.get(lane.channel)
+        route = (self.simulator,) if lane.test else self.routes.get(lane.channel)
         if not route:
             self.blocked[lane.name] = f"{lane.name}: no gateway is configured for {lane.channel}"
             return None
@@ -151,7 +157,8 @@ class Claiming:
         waiting = coming + self.delivery.waiting(gateway, priority)
         if waiting > self.batch:
             return 0  # rather one large claim than many small ones
-        room = self.calls.capacity(gateway, priority) - self.calls.in_flight(gateway) - waiting
+        capacity = max(self.calls.capacity(part, priority) for part in self.delivery.scopes.of(gateway))
+        room = capacity - self.calls.in_flight(gateway) - waiting
         if gateway.rate is not None:  # or what a stall holds up would go out at once after it
             room = min(room, math.ceil(PACED_AHEAD_S * gateway.rate) - waiting)
         return room

@@ -15,8 +15,9 @@ from application.sending.attempt import Attempt
 from application.sending.calls import Calls
 from application.sending.preparation import Preparation
 from application.sending.ready import Item, Ready
-from application.sending.routing import Routing, is_answer
+from application.sending.routing import SKIP_AFTER, Routing, is_answer
 from application.sending.rulebook import Rulebook
+from application.sending.scopes import Scopes
 from application.sending.sender_pool import SenderCall
 from domain.channel import Channel
 from domain.claim import Conclusion, postpone
@@ -27,6 +28,12 @@ from domain.outcome import Accepted, Deferred, GatewayDown, NotStarted, Outcome,
 PAUSE_MIN = timedelta(seconds=1)
 PREPARE_MAX_S = 1.0
 """So long may the templates of one claim take; the rest of it comes back at once, and other lanes have their turn."""
+
+PROBE_WAIT = timedelta(seconds=5)
+"""So long may a message probe a scope that was down; the others for it come back then."""
+
+SCOPE_AHEAD = 2
+"""A scope takes as many seconds of its own work from claims, which know only the gateway; the rest comes back later."""
 
 _UNSENT = (GatewayDown, NotStarted)
 _RESTING = (Throttled, GatewayDown)
@@ -49,6 +56,7 @@ class Delivery:
     randomness: Randomness
     observer: DispatchObserver
     conclusions: list[Conclusion] = field(factory=list, init=False)
+    scopes: Scopes = field(factory=Scopes, init=False)
     _ready: dict[str, Ready] = field(factory=lambda: defaultdict(Ready), init=False)
     _gateways: dict[str, Gateway] = field(factory=dict, init=False)
     _probed: set[str] = field(factory=set, init=False)  # the gateways that have the probe that was claimed for them
@@ -75,7 +83,7 @@ class Delivery:
 
     def waiting(self, gateway: Gateway, priority: int | None = None) -> int:
         """Return how many messages up to *priority* wait for a slot of *gateway*."""
-        return self._ready[gateway.name].count(priority)
+        return sum(self._ready[part.name].count(priority) for part in self.scopes.of(gateway))
 
     @property
     def is_holding(self) -> bool:
@@ -84,7 +92,7 @@ class Delivery:
 
     def start_calls(self) -> bool:
         """Begin what is ready and has a slot, in one write, and hand it over; return whether there was anything."""
-        for gateway in self._gateways.values():
+        for gateway in list(self._gateways.values()):  # what is returned may go on to one that is new
             self._return_late(gateway)
         batches = [(gateway, items) for gateway in self._gateways.values() for items in self._batches(gateway)]
         begun = self._begin(batches)
@@ -99,7 +107,7 @@ class Delivery:
     def hand_back(self, reason: str) -> None:
         """Return everything that waits for a slot to the queue."""
         for gateway in self._gateways.values():
-            self._return(gateway, NotStarted(reason), timedelta(0))
+            self._leave(gateway, self._ready[gateway.name].take_all(), NotStarted(reason), timedelta(0))
         self._release_probes()
 
     def finish(self, call: SenderCall) -> None:
@@ -127,7 +135,8 @@ class Delivery:
         works = any(is_answer(outcome) for outcome in outcomes)
         is_down = not works and any(isinstance(outcome, GatewayDown) for outcome in outcomes)
         successor = self._successor(call) if is_down else None
-        room = self._room(successor, outcomes) if successor else 0
+        unsent = sum(isinstance(outcome, _UNSENT) for outcome in outcomes)
+        room = self._room(successor, unsent) if successor else 0
         told_apart = []
         for attempt, outcome in zip(call.attempts, outcomes, strict=True):
             attempt.pause = pause
@@ -152,9 +161,11 @@ class Delivery:
 
     def _return_late(self, gateway: Gateway) -> None:
         """Return what found no slot in time, and everything if *gateway* rests since it was claimed for it."""
-        health, now = self.routing.health(gateway.name), self.clock.now()
-        if not health.is_usable(now):
-            self._return(gateway, NotStarted(f"{gateway.name} rests: {health.reason}"), health.wait(now))
+        now = self.clock.now()
+        for name in (gateway.name, gateway.base):
+            health = self.routing.health(name) if name else None
+            if health and not health.is_usable(now):
+                self._return(gateway, NotStarted(f"{name} rests: {health.reason}"), health.wait(now))
         late = self._ready[gateway.name].take_late()
         if late:
             self._leave(gateway, late, NotStarted("no slot was free before its deadline"), timedelta(0))
@@ -171,8 +182,52 @@ class Delivery:
                     self.observer.store_failed(error)  # it counts as lost when its lease is over
 
     def _keep_ready(self, gateway: Gateway, items: Sequence[Item], *, first: bool = False) -> None:
-        self._gateways[gateway.name] = gateway
-        self._ready[gateway.name].put(items, first=first)
+        if gateway.scope_of is None:
+            self._gateways[gateway.name] = gateway
+            self._ready[gateway.name].put(items, first=first)
+            return
+        for part, theirs in self.scopes.split(gateway, items):
+            self._gateways[part.name] = part
+            self._ready[part.name].put(self._admitted(part, theirs), first=first)
+
+    def _admitted(self, part: Gateway, items: Sequence[Item]) -> Sequence[Item]:
+        """Return those of *items* that may wait for a slot of *part*; the others go back for a while, nothing spent.
+
+        What the claim does for a gateway is done here for a scope: none while it rests, one to probe it, and no more
+        than it can start soon.
+        """
+        now, health = self.clock.now(), self.routing.health(part.name)
+        if not health.is_usable(now):
+            self._pass_by(part, items, NotStarted(f"{part.name} rests: {health.reason}"), health.rest(now))
+            return ()
+        if health.is_down:
+            probe = self._probe(part, items, health.opened_by)
+            others = [item for item in items if item is not probe]
+            self._leave(part, others, NotStarted(f"{part.name} is tried with another message first"), PROBE_WAIT)
+            return (probe,) if probe else ()
+        priority = items[0][0].rules.policy.priority
+        held = self.calls.in_flight(part) + self.waiting(part, priority)
+        room = max(0, SCOPE_AHEAD * self.calls.capacity(part, priority) - held)
+        if len(items) > room:
+            wait = max(PAUSE_MIN, timedelta(seconds=self.calls.work_s(part, held + len(items))))
+            self._leave(part, items[room:], NotStarted(f"{part.name} has as much as it can start soon"), wait)
+        return items[:room]
+
+    def _probe(self, part: Gateway, items: Sequence[Item], opened_by: int | None) -> Item | None:
+        """Return the message that probes *part*, which was down, unless another does; not the one it failed with."""
+        if self.calls.is_busy(part) or self.waiting(part):
+            return None
+        now = self.clock.now()
+        lease = timedelta(seconds=2 * items[0][2].remaining_s())
+        try:
+            is_free = self.routing.gateways.probe(part.name, now, now + lease)
+        except StoreUnavailable as error:
+            self.observer.store_failed(error)
+            return None
+        if not is_free:
+            return None
+        self._probed.add(part.name)
+        return next((item for item in items if item[1].notification_id != opened_by), items[0])
 
     def _batches(self, gateway: Gateway) -> Iterator[Sequence[Item]]:
         """Yield what the next calls of *gateway* take, as many as have a slot."""
@@ -194,7 +249,7 @@ class Delivery:
         None means that it could not be recorded; even if it was, nothing of it is handed over.
         """
         holds = {
-            Hold(attempt.claim.notification_id, attempt.claim.fence): None
+            Hold(attempt.claim.notification_id, attempt.claim.fence, attempt.rules.stopped_by): None
             for _, items in batches
             for attempt, _, _ in items
             if not (attempt.rules.resend or attempt.has_begun)
@@ -234,20 +289,24 @@ class Delivery:
 
     def _successor(self, call: SenderCall) -> Gateway | None:
         """Return the gateway that takes over within the same attempt, if there is one and time is left."""
-        route = self.routes.get(call.messages[0].channel, ())
-        names = [gateway.name for gateway in route]
-        if call.deadline.has_passed or call.gateway.name not in names:
-            return None
-        return self.routing.choose(route[names.index(call.gateway.name) + 1 :], self.clock.now())
+        return None if call.deadline.has_passed else self._next(call.gateway, call.messages[0].channel)
 
-    def _room(self, successor: Gateway, outcomes: Sequence[Outcome]) -> int:
-        """Return how many of the unsent messages of a call *successor* may take over within its pace.
+    def _next(self, gateway: Gateway, channel: Channel) -> Gateway | None:
+        """Return what comes after *gateway* on the route of *channel* and may be used now."""
+        route = self.routes.get(channel, ())
+        names = [one.name for one in route]
+        name = gateway.base or gateway.name
+        if name not in names:
+            return None
+        return self.routing.choose(route[names.index(name) + 1 :], self.clock.now())
+
+    def _room(self, successor: Gateway, unsent: int) -> int:
+        """Return how many of *unsent* messages *successor* may take over within its pace.
 
         One that was down is probed by claims alone.
         """
         if self.routing.health(successor.name).is_down:
             return 0
-        unsent = sum(isinstance(outcome, _UNSENT) for outcome in outcomes)
         if successor.rate is None:
             return unsent
         try:
@@ -260,10 +319,15 @@ class Delivery:
         """Record what a call says of its gateway, take back what waits for one that rests, return how long it rests."""
         now = self.clock.now()
         gateway = call.gateway
+        rests = any(isinstance(outcome, _RESTING) for outcome in outcomes)
+        if not gateway.has_health:
+            return PAUSE_MIN if rests else timedelta(0)
         self._probed.discard(gateway.name)
         known = self.routing.health(gateway.name)
         ids = [message.notification_id for message in call.messages]
         try:
+            if gateway.base and self.routing.health(gateway.base).is_down:  # of a time when it had no scopes
+                self.routing.observe(gateway.base, outcomes, ids, now)
             health = self.routing.observe(gateway.name, outcomes, ids, now)
         except StoreUnavailable as error:
             self.observer.store_failed(error)
@@ -272,7 +336,6 @@ class Delivery:
             self.observer.gateway_rests(gateway.name, health.paused_until, health.reason or "")
         if not health.is_usable(now):
             self._return(gateway, NotStarted(f"{gateway.name} rests: {health.reason}"), health.wait(now))
-        rests = any(isinstance(outcome, _RESTING) for outcome in outcomes)
         return max(PAUSE_MIN, health.wait(now)) if rests else timedelta(0)
 
     def _return(self, gateway: Gateway, outcome: NotStarted, pause: timedelta) -> None:
@@ -281,8 +344,23 @@ class Delivery:
         for item in self._ready[gateway.name].take_all():
             by_channel[item[1].channel].append(item)
         for channel, items in by_channel.items():
+            if gateway.base is not None:
+                self._pass_by(gateway, items, outcome, pause)
+                continue
             other = self.routing.choose(self.routes.get(channel, ()), self.clock.now())
             self._leave(gateway, items, outcome, timedelta(0) if other else pause)
+
+    def _pass_by(self, part: Gateway, items: Sequence[Item], outcome: NotStarted, pause: timedelta) -> None:
+        """Give what waits for a scope that rests to the next gateway of the route, and return the rest for *pause*.
+
+        A claim would bring it for the same gateway again, because the other scopes go on.
+        """
+        is_skipped = self.routing.health(part.name).is_down or pause > SKIP_AFTER
+        successor = self._next(part, items[0][1].channel) if is_skipped and pause else None
+        room = self._room(successor, len(items)) if successor else 0
+        if successor and room:
+            self._keep_ready(successor, items[:room])
+        self._leave(part, items[room:], outcome, pause)
 
     def _leave(self, gateway: Gateway, items: Sequence[Item], outcome: NotStarted, pause: timedelta) -> None:
         for attempt, message, _ in items:

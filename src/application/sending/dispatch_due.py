@@ -10,7 +10,7 @@ from application.ports.dispatch_observer import DispatchObserver
 from application.ports.dispatch_queue import DispatchQueue
 from application.ports.gateway_repository import GatewayRepository
 from application.ports.randomness import Randomness
-from application.ports.sender import Routes
+from application.ports.sender import Gateway, Routes
 from application.sending.calls import Calls
 from application.sending.claiming import Claiming
 from application.sending.clerk import Clerk
@@ -27,13 +27,15 @@ from domain.errors import StoreUnavailable
 class DispatchDue:
     """Claim what is due, pass the gates, render, begin, send, conclude; meanwhile rescue and advance campaigns.
 
-    A dispatcher that cannot record what it does stops sending until it can.
+    A dispatcher that cannot record what it does stops sending until it can. What test lanes have goes through
+    *simulator*, whatever the routes say.
     """
 
     queue: DispatchQueue
     campaigns: CampaignRepository
     gateways: GatewayRepository
     routes: Routes
+    simulator: Gateway
     rulebook: Rulebook
     preparation: Preparation
     clock: Clock
@@ -82,6 +84,7 @@ class DispatchDue:
         claiming = Claiming(
             queue=self.queue,
             routes=self.routes,
+            simulator=self.simulator,
             rulebook=self.rulebook,
             routing=routing,
             calls=calls,

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from attrs import frozen
 
+from application.ports.email_finisher import EmailFinisher
 from application.ports.sender import OutboundMessage
 from application.ports.template_renderer import TemplateFault, TemplateRenderer
 from application.sending.attempt import Attempt
+from domain.channel import Channel
 from domain.claim import Claim, Conclusion, Rules, postpone, stop
 from domain.content import Content, Markup, fitted, problems
 from domain.gates import GateContext, Pass, Postpone, Stop, judge
@@ -18,6 +20,7 @@ class Preparation:
     """Makes attempts of claims; what a gate stopped or no template could fill in is concluded at once."""
 
     renderer: TemplateRenderer
+    finisher: EmailFinisher
     store_id: str
 
     def __call__(self, claim: Claim, content: Content, rules: Rules, now: datetime) -> Attempt | Conclusion:
@@ -52,8 +55,13 @@ class Preparation:
         return Attempt(claim, rules, [self._message(claim, filled, address) for address in open_addresses])
 
     def _fill_in(self, claim: Claim, content: Content) -> Content:
-        if content.markup is Markup.LITERAL:
-            return content
+        is_same_for_all = content.markup is Markup.LITERAL
+        filled = content if is_same_for_all else self._rendered(claim, content)
+        if filled.html is None or claim.channel is not Channel.EMAIL:
+            return filled
+        return self.finisher(claim.content_id, filled, is_same_for_all=is_same_for_all)
+
+    def _rendered(self, claim: Claim, content: Content) -> Content:
         filled = fitted(self.renderer.render(claim.content_id, content, claim.recipient, claim.channel), claim.channel)
         wrong = next(problems(filled, claim.channel), None)
         if wrong is not None:
@@ -73,4 +81,5 @@ class Preparation:
             reference=f"{claim.notification_id}.{self.store_id}",
             expires_at=claim.expires_at,
             topic=claim.topic,
+            subscription=claim.recipient.subscription(address) if claim.channel is Channel.WEB_PUSH else None,
         )

@@ -23,9 +23,11 @@ class Rulebook:
         found = self._known.get((channel, type_))
         if found is None:
             route = self.routes.get(channel, ())
+            policy = self.policies[type_]
             found = self._known[channel, type_] = Rules(
-                policy=self.policies[type_],
+                policy=policy,
                 retry=self.retries[channel],
                 harmless=bool(route) and all(gateway.repeats_are_harmless for gateway in route),
+                stopped_by=policy.stopped_by(channel),
             )
         return found

@@ -17,13 +17,15 @@ from domain.claim import LOSSES_MAX, Conclusion
 from domain.errors import StoreUnavailable
 from domain.lane import Lane
 from domain.lifecycle import Event
+from domain.suppression import EVERY_REASON, SuppressionReason
 
 
 @frozen(kw_only=True)
 class ClaimPlan:
     """What is to be claimed: up to *limit* of *lane*, for *gateway*, which has *room* for so many altogether.
 
-    *last_chances* says whether one may be taken that the next death of a dispatcher gives up.
+    *last_chances* says whether one may be taken that the next death of a dispatcher gives up; *stopped_by* for which
+    reasons a suppressed address must not be used.
     """
 
     lane: Lane
@@ -31,6 +33,7 @@ class ClaimPlan:
     limit: int
     room: int
     last_chances: bool = True
+    stopped_by: frozenset[SuppressionReason] = EVERY_REASON
 
 
 @frozen
@@ -137,4 +140,5 @@ class Turn:
             gateway=plan.gateway.name,
             rate=plan.gateway.rate,
             last_chances=plan.last_chances and not self._has_last_chance,
+            stopped_by=plan.stopped_by,
         )

@@ -25,10 +25,10 @@ class ListCampaigns:
 
     campaigns: CampaignRepository
 
-    def __call__(self, limit: int, after: int | None = None) -> CampaignPage:
-        """Return one page of at most *limit* campaigns, which must not be 0."""
+    def __call__(self, limit: int, after: int | None = None, *, test: bool | None = None) -> CampaignPage:
+        """Return one page of at most *limit* campaigns, which must not be 0; *test* asks for tests, or for others."""
         assert limit > 0
-        found = self.campaigns.page(limit + 1, after)
+        found = self.campaigns.page(limit + 1, after, test=test)
         items = found[:limit]
         return CampaignPage(items, items[-1].id if len(found) > limit else None)
 

@@ -9,7 +9,7 @@ from attrs import frozen
 from application.ports.clock import Clock
 from application.ports.gateway_repository import GatewayRepository
 from domain.errors import InvalidInput, NotFound
-from domain.gateway_health import BY_HAND, UNTIL_RESUMED, GatewayHealth
+from domain.gateway_health import BY_HAND, UNTIL_RESUMED, GatewayHealth, scopes_of
 
 PAUSE_MIN: Final = timedelta(seconds=1)
 PAUSE_MAX: Final = timedelta(days=366)
@@ -45,12 +45,13 @@ class ResumeGateway:
     gateways: GatewayRepository
 
     def __call__(self, name: str) -> GatewayHealth:
-        """Return the gateway's health after it; its failures are forgotten.
+        """Return the gateway's health after it; its failures and those of its scopes are forgotten.
 
         :raises NotFound: no gateway of this name is configured.
         """
         _require(name, self.configured)
-        self.gateways.rest([name], None, None)
+        scopes = [one.gateway for one in scopes_of(name, self.gateways.health())]
+        self.gateways.rest([name, *scopes], None, None)
         return self.gateways.health()[name]
 
 

@@ -10,6 +10,7 @@ from application.ports.gateway_repository import GatewayRepository
 from application.ports.sender import RouteNames
 from application.ports.store import Finding, Level, Store
 from domain.channel import Channel
+from domain.gateway_health import gateway_of
 
 UNSUBSCRIBE = Finding(
     "unsubscribe",
@@ -48,7 +49,7 @@ class Doctor:
                 f"gateway {health.gateway}",
                 Level.WARNING,
                 f"rests until {health.paused_until:%H:%M:%S} UTC: {health.reason}; "
-                f"try it with: tocsin gateways check {health.gateway}"
+                f"try it with: tocsin gateways check {gateway_of(health.gateway)}"
                 if not health.is_paused_by_hand(now)
                 else f"is paused by hand; wake it with: tocsin gateways resume {health.gateway}",
             )
@@ -57,7 +58,8 @@ class Doctor:
         ]
 
     def _lanes(self) -> Sequence[Finding]:
-        stuck = [lane.name for lane in self.queue.due_lanes(self.clock.now()) if not self.routes.get(lane.channel)]
+        due = self.queue.due_lanes(self.clock.now())
+        stuck = [lane.name for lane in due if not (lane.test or self.routes.get(lane.channel))]
         if not stuck:
             return []
         return [

@@ -25,7 +25,7 @@ def print_campaign(campaign: Campaign, *more: tuple[str, object]) -> None:
             ("name", campaign.name),
             ("channels", ", ".join(campaign.channels)),
             ("type", campaign.type),
-            ("status", campaign.status),
+            ("status", f"{campaign.status}{' (test: reaches no gateway)' * campaign.test}"),
             ("send at", campaign.send_at),
             ("expires at", campaign.expires_at),
             ("recipients", campaign.total),
@@ -46,7 +46,7 @@ def print_campaigns(campaigns: Iterable[Campaign]) -> None:
             (
                 one.id,
                 one.name,
-                one.status,
+                f"{one.status}{' (test)' * one.test}",
                 one.type,
                 ", ".join(one.channels),
                 one.send_at,

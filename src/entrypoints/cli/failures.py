@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
+from application.ports.webhook import Forged, Unreadable
 from domain.errors import Conflict, InvalidInput, Misconfigured, NotFound, StoreUnavailable, TocsinError
 from entrypoints.cli.plain_text import visible
 
@@ -20,6 +21,8 @@ EXIT_CODES: Sequence[tuple[type[Exception], int]] = (
     (Misconfigured, WRONG_USAGE),
     (NotFound, NOT_FOUND),
     (Conflict, CONFLICT),  # also KeyReused and IllegalTransition
+    (Forged, FAILED),
+    (Unreadable, FAILED),
     (StoreUnavailable, FAILED),
     (OSError, FAILED),
 )
@@ -33,6 +36,8 @@ OPTIONS = {
     "body": "--body",
     "html": "--html",
     "data": "--data",
+    "attach": "--attach",
+    "attachments": "--attach",
     "send_at": "--at",
     "at": "--at",
     "expires_at": "--expires",
@@ -55,6 +60,8 @@ OPTIONS = {
     "timezone": "--timezone",
     "attributes": "--attr",
     "id": "ID",
+    "address": "ADDRESS",
+    "detail": "--detail",
     "file": "FILE",
 }
 """The fields of the use cases as they are called here."""

@@ -33,7 +33,7 @@ def row(notification: Notification, now: datetime) -> Sequence[object]:
         notification.recipient_id,
         notification.channel,
         notification.type,
-        standing(notification, now),
+        f"{standing(notification, now)}{' (test)' * notification.test}",
         notification.send_at,
         notification.attempts,
         text if len(text) <= TEXT_MAX else f"{text[:TEXT_MAX]}…",
@@ -68,6 +68,7 @@ def _details(notification: Notification, now: datetime) -> Iterable[tuple[str, o
     yield "provider id", notification.provider_id
     for name, value in (
         ("campaign", notification.campaign_id),
+        ("test", "reaches no gateway" if notification.test else None),
         ("topic", notification.topic),
         ("key", notification.key),
     ):

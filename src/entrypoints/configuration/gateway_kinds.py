@@ -5,10 +5,14 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from domain.address import is_email
 from domain.channel import Channel
+from domain.return_path import problem_with
+from domain.web_push import is_host_pattern
 from entrypoints.configuration.table import Table
 from entrypoints.configuration.values import SHOWN_MAX, host_name, mailbox, one_of, text, web_address, whole
 
@@ -41,6 +45,7 @@ def _smtp(table: Table) -> Options:
         "port": table.read("port", _PORTS),
         "tls": table.read("tls", one_of(_TLS)),
         "from": table.required("from", mailbox),
+        "return_path": table.read("return_path", _return_path),
         "username": table.read("username", text),
         "password": table.secret("password"),
         "ca_file": table.read("ca_file", table.reading.file),
@@ -75,6 +80,30 @@ def _fcm(table: Table) -> Options:
     }
 
 
+def _sendgrid(table: Table) -> Options:
+    options = {
+        "api_key": table.secret("api_key"),
+        "from": table.required("from", mailbox),
+        "base_url": table.read("base_url", web_address),
+        "webhook_public_key": table.read("webhook_public_key", text),
+    }
+    if "api_key" not in table.values:
+        table.report("api_key", 'is missing; give it as { env = "NAME" }')
+    return options
+
+
+def _web_push(table: Table) -> Options:
+    options = {
+        "private_key": table.secret("private_key"),
+        "contact": table.required("contact", _contact),
+        "hosts": table.read("hosts", _push_hosts),
+        "base_url": table.read("base_url", web_address),
+    }
+    if "private_key" not in table.values:
+        table.report("private_key", 'is missing; make one with tocsin gateways vapid, then { file = "vapid.pem" }')
+    return options
+
+
 def _outbox(table: Table) -> Options:
     named = table.read("folder", text)
     return {"folder": table.reading.folder / (named or "outbox"), "from": table.read("from", mailbox)}
@@ -95,6 +124,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             channels=frozenset({Channel.SMS}), options=_twilio, timeout=timedelta(seconds=10), connections=8
         ),
         "fcm": Kind(channels=frozenset({Channel.PUSH}), options=_fcm, timeout=timedelta(seconds=15), connections=8),
+        "sendgrid": Kind(
+            channels=frozenset({Channel.EMAIL}), options=_sendgrid, timeout=timedelta(seconds=15), connections=8
+        ),
+        "web_push": Kind(
+            channels=frozenset({Channel.WEB_PUSH}), options=_web_push, timeout=timedelta(seconds=10), connections=8
+        ),
         "outbox": Kind(
             channels=frozenset(Channel) - {Channel.IN_APP}, options=_outbox, connections=2, needs_table=False
         ),
@@ -124,6 +159,33 @@ def kind_named(value: object) -> str:
 def kind_of(name: str) -> Kind:
     """Return what is known of the kind called *name*; every other one is of one's own."""
     return KINDS.get(name, OWN_KIND)
+
+
+def _return_path(value: object) -> str:
+    address = text(value)
+    if (problem := problem_with(address)) is not None:
+        raise ValueError(problem)
+    return address
+
+
+def _contact(value: object) -> str:
+    given = value if isinstance(value, str) and value.isprintable() else ""
+    if given.startswith("mailto:") and is_email(given.removeprefix("mailto:")):
+        return given
+    try:
+        parts = urlsplit(given)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme == "https" and given.lower() == f"https://{parts.hostname}":
+        return given
+    raise ValueError("must be mailto: with a mailbox, or https:// with a host; push services look for the sender there")
+
+
+def _push_hosts(value: object) -> tuple[str, ...]:
+    parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(parts, list) or not all(isinstance(part, str) and is_host_pattern(part) for part in parts):
+        raise ValueError('must be a list of host names in lower case, as in ["push.example.com", "*.example.net"]')
+    return tuple(parts)
 
 
 def _account_sid(value: object) -> str:

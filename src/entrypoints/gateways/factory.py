@@ -12,6 +12,7 @@ from application.ports.clock import Clock
 from application.ports.inbox_repository import InboxRepository
 from application.ports.sender import Gateway
 from domain.errors import Misconfigured
+from domain.return_path import ReturnPath
 from entrypoints.configuration.gateway_kinds import kind_of
 from entrypoints.configuration.values import Secret
 from entrypoints.settings import GatewaySettings
@@ -21,12 +22,18 @@ OUTBOX_FROM = "Tocsin <tocsin@outbox.invalid>"  # a domain that nobody has (RFC 
 
 @frozen(kw_only=True)
 class GatewayFactory:
-    """Makes gateways. *beside* is where a gateway of one's own may be; *inbox* is asked for only by ``in_app``."""
+    """Makes gateways. *beside* is where a gateway of one's own may be; *inbox* is asked for only by ``in_app``.
+
+    *public_url* is where providers reach this Tocsin, None if they cannot; *secret* gives the store's, which seals
+    return paths.
+    """
 
     lease: timedelta
     beside: Path
     clock: Clock
     inbox: Callable[[], InboxRepository]
+    public_url: str | None = None
+    secret: Callable[[], str] | None = None
 
     def __call__(self, gateway: GatewaySettings) -> Gateway:
         """Return the gateway that *gateway* describes; nothing is connected yet.
@@ -41,6 +48,10 @@ class GatewayFactory:
                     return self._twilio(gateway)
                 case "fcm":
                     return self._fcm(gateway)
+                case "sendgrid":
+                    return self._sendgrid(gateway)
+                case "web_push":
+                    return self._web_push(gateway)
                 case "outbox":
                     return self._outbox(gateway)
                 case "in_app":
@@ -61,6 +72,10 @@ class GatewayFactory:
         from adapters.gateways.smtp_settings import SmtpSettings
 
         options = _plain(gateway)
+        bounces_to = options.pop("return_path", None)
+        if bounces_to is not None:
+            assert self.secret is not None
+            options["return_path"] = ReturnPath(bounces_to, self.secret())
         sender = SmtpSender(
             SmtpSettings(
                 sender=Mailbox.parse(options.pop("from")),
@@ -75,18 +90,22 @@ class GatewayFactory:
     def _twilio(self, gateway: GatewaySettings) -> Gateway:
         with _extra(gateway.name, "twilio"):
             from adapters.gateways.twilio_sender import TwilioSender, TwilioSettings
+            from adapters.gateways.twilio_webhook import TwilioWebhook
 
         options = _plain(gateway)
+        callback_url = f"{self.public_url}/webhooks/twilio/{gateway.name}" if self.public_url else None
         sender = TwilioSender(
             TwilioSettings(
                 from_number=options.pop("from", None),
+                callback_url=callback_url,
                 connections=_slots(gateway),
                 timeout_s=self.timeout_s(gateway),
                 **options,
             ),
             self.clock,
         )
-        return _gateway(gateway, sender=sender, check=sender.check, close=sender.close)
+        webhook = TwilioWebhook(gateway.name, options.get("auth_token"))
+        return _gateway(gateway, sender=sender, check=sender.check, close=sender.close, read_webhook=webhook)
 
     def _fcm(self, gateway: GatewaySettings) -> Gateway:
         with _extra(gateway.name, "fcm"):
@@ -96,6 +115,42 @@ class GatewayFactory:
             FcmSettings(connections=_slots(gateway), timeout_s=self.timeout_s(gateway), **_plain(gateway)), self.clock
         )
         return _gateway(gateway, sender=sender, check=sender.check, close=sender.close, repeats_are_harmless=True)
+
+    def _sendgrid(self, gateway: GatewaySettings) -> Gateway:
+        from adapters.gateways.mime import Mailbox
+        from adapters.gateways.sendgrid_sender import SendGridSender, SendGridSettings
+        from adapters.gateways.sendgrid_webhook import SendGridWebhook
+
+        options = _plain(gateway)
+        with _extra(gateway.name, "sendgrid"):
+            webhook = SendGridWebhook(gateway.name, options.pop("webhook_public_key", None))
+        sender = SendGridSender(
+            SendGridSettings(
+                sender=Mailbox.parse(options.pop("from")),
+                connections=_slots(gateway),
+                timeout_s=self.timeout_s(gateway),
+                **options,
+            ),
+            self.clock,
+        )
+        return _gateway(gateway, sender=sender, check=sender.check, close=sender.close, read_webhook=webhook)
+
+    def _web_push(self, gateway: GatewaySettings) -> Gateway:
+        with _extra(gateway.name, "webpush"):
+            from adapters.gateways.web_push_sender import WebPushSender, WebPushSettings
+
+        sender = WebPushSender(
+            WebPushSettings(connections=_slots(gateway), timeout_s=self.timeout_s(gateway), **_plain(gateway)),
+            self.clock,
+        )
+        return _gateway(
+            gateway,
+            sender=sender,
+            check=sender.check,
+            close=sender.close,
+            repeats_are_harmless=True,
+            scope_of=sender.scope_of,
+        )
 
     def _outbox(self, gateway: GatewaySettings) -> Gateway:
         from adapters.gateways.mime import Mailbox

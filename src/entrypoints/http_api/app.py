@@ -12,10 +12,22 @@ from domain.errors import TocsinError
 from entrypoints.container import Container
 from entrypoints.http_api.authentication import require_key
 from entrypoints.http_api.front import AsgiApp, Front
+from entrypoints.http_api.inbox_streams import InboxStreams
 from entrypoints.http_api.openapi.document import document
 from entrypoints.http_api.problems import answer_bug, answer_http_error, answer_tocsin_error
 from entrypoints.http_api.rendering import to_json
-from entrypoints.http_api.routes import campaigns, health, insight, notifications, recipients, sending, steering
+from entrypoints.http_api.routes import (
+    campaigns,
+    health,
+    inbox,
+    insight,
+    notifications,
+    recipients,
+    sending,
+    steering,
+    suppressions,
+    webhooks,
+)
 
 ROUTES = (
     sending.send_one,
@@ -29,7 +41,7 @@ ROUTES = (
     recipients.merge_recipients,
     recipients.list_recipients,
     recipients.get_recipient,
-    recipients.read_inbox,
+    *inbox.ROUTES,
     insight.summarize,
     insight.list_gateways,
     campaigns.start_campaign,
@@ -44,27 +56,37 @@ ROUTES = (
     steering.pace_lane,
     steering.pause_gateway,
     steering.resume_gateway,
+    suppressions.list_suppressions,
+    suppressions.add_suppression,
+    suppressions.remove_suppression,
+    webhooks.take_webhook,
     health.live,
     health.ready,
     health.describe,
 )
 
 
-def create_app(container: Container, dispatcher_lives: Callable[[], bool] = lambda: True) -> AsgiApp:
+def create_app(
+    container: Container, dispatcher_lives: Callable[[], bool] = lambda: True, streams: InboxStreams | None = None
+) -> AsgiApp:
     """Return the application; what the routes use is made now, so that a store that cannot be used is known at once.
+
+    Whoever serves it gives the *streams*, and ends them when it ends: they go on by themselves.
 
     :raises StoreUnavailable: the store cannot be opened.
     """
-    return Front(cast("AsgiApp", router(container, dispatcher_lives)))
+    return Front(cast("AsgiApp", router(container, dispatcher_lives, streams)))
 
 
-def router(container: Container, dispatcher_lives: Callable[[], bool] = lambda: True) -> Litestar:
+def router(
+    container: Container, dispatcher_lives: Callable[[], bool] = lambda: True, streams: InboxStreams | None = None
+) -> Litestar:
     """Return the router with every route and its description."""
     app = Litestar(
         # As one router: Litestar 2.25 wraps a threaded handler twice when another one joins its path later.
         [Router("/", route_handlers=ROUTES)],
-        dependencies=_dependencies(container, dispatcher_lives),
-        guards=[require_key(container.authenticate())],
+        dependencies=_dependencies(container, dispatcher_lives, streams or InboxStreams(container.watch_inboxes())),
+        guards=[require_key(container.authenticate(), container.check_inbox_token())],
         exception_handlers={
             TocsinError: answer_tocsin_error,
             HTTPException: answer_http_error,
@@ -78,11 +100,14 @@ def router(container: Container, dispatcher_lives: Callable[[], bool] = lambda: 
     return app
 
 
-def _dependencies(container: Container, dispatcher_lives: Callable[[], bool]) -> Mapping[str, Provide]:
+def _dependencies(
+    container: Container, dispatcher_lives: Callable[[], bool], streams: InboxStreams
+) -> Mapping[str, Provide]:
     used = {
         "enqueue": container.enqueue(),
         "answers": container.answers(),
         "clock": container.clock(),
+        "keep_apart": container.keep_apart(),
         "find": container.find(),
         "find_campaign": container.find_campaign(),
         "show": container.show(),
@@ -94,6 +119,10 @@ def _dependencies(container: Container, dispatcher_lives: Callable[[], bool]) ->
         "find_recipients": container.find_recipients(),
         "get_recipient": container.get_recipient(),
         "read_inbox": container.read_inbox(),
+        "mark_inbox": container.mark_inbox(),
+        "follow_inbox": container.follow_inbox(),
+        "make_inbox_token": container.make_inbox_token(),
+        "inbox_streams": streams,
         "report": container.report(),
         "list_gateways": container.list_gateways(),
         "start_campaign": container.start_campaign(),
@@ -108,6 +137,11 @@ def _dependencies(container: Container, dispatcher_lives: Callable[[], bool]) ->
         "pace_lane": container.pace_lane(),
         "pause_gateway": container.pause_gateway(),
         "resume_gateway": container.resume_gateway(),
+        "list_suppressions": container.list_suppressions(),
+        "add_suppression": container.add_suppression(),
+        "remove_suppression": container.remove_suppression(),
+        "take_webhook": container.take_webhook(),
+        "public_address": webhooks.PublicAddress(container.settings().public_url),
         "readiness": health.Readiness(container.list_gateways(), dispatcher_lives),
     }
     return {name: _always(thing) for name, thing in used.items()}

@@ -11,23 +11,37 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.handlers import BaseRouteHandler
 
 from application.access.keys import Authenticate
+from application.inbox.tokens import PREFIX, CheckInboxToken, InboxToken
 from domain.api_key import ApiKey
 from entrypoints.http_api.openapi.operation import operation_of
+from entrypoints.http_api.reading.queries import to_recipient_id
 
 ApiRequest: TypeAlias = Request[Any, ApiKey, State]
+InboxRequest: TypeAlias = Request[Any, ApiKey | InboxToken, State]
 Guard: TypeAlias = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 
 _CHALLENGE = 'Bearer realm="tocsin"'
 
 
-def require_key(authenticate: Authenticate) -> Guard:
-    """Return the guard of every route: it lets a request pass whose key has the scope that the route names."""
+def require_key(authenticate: Authenticate, check_token: CheckInboxToken) -> Guard:
+    """Return the guard of every route: it lets a request pass whose key has the scope that the route names.
+
+    Where a route takes inbox tokens, one for the inbox in its path lets it pass as well.
+    """
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        scope = operation_of(handler).scope
+        operation = operation_of(handler)
+        scope = operation.scope
         if scope is None:
             return
-        secret = _bearer(connection.headers.getall("authorization", []))
+        headers = connection.headers.getall("authorization", [])
+        if operation.inbox_token:
+            in_query = connection.query_params.getall("token", [])
+            shown = _token(headers, in_query)
+            if shown is not None:
+                connection.scope["auth"] = _checked(shown, connection.path_params["recipient_id"], check_token)
+                return
+        secret = _bearer(headers)
         key = await sync_to_thread(authenticate, secret)
         if key is None:
             raise NotAuthorizedException(
@@ -39,9 +53,39 @@ def require_key(authenticate: Authenticate) -> Guard:
                 f"this key lacks the scope {scope}; make one with: tocsin keys create --scope {scope}",
                 headers={"WWW-Authenticate": f'{_CHALLENGE}, error="insufficient_scope", scope="{scope}"'},
             )
+        if key.test and not operation.for_tests:
+            raise PermissionDeniedException("a test key reaches no gateway and steers none; take another key")
         connection.scope["auth"] = key
 
     return guard
+
+
+def _token(headers: Sequence[str], in_query: Sequence[str]) -> str | None:
+    """Return the inbox token of a request, in its header or its query; None where it shows something else."""
+    if in_query:
+        if len(in_query) > 1 or headers:
+            raise NotAuthorizedException(
+                "send one token, as ?token= or in the header Authorization", headers={"WWW-Authenticate": _CHALLENGE}
+            )
+        return in_query[0]
+    scheme, _, secret = (headers[0] if len(headers) == 1 else "").strip().partition(" ")
+    is_token = scheme.lower() == "bearer" and secret.strip().startswith(PREFIX)
+    return secret.strip() if is_token else None
+
+
+def _checked(shown: str, part_of_path: str, check_token: CheckInboxToken) -> InboxToken:
+    token = check_token(shown)
+    if token is None:
+        raise NotAuthorizedException(
+            "this token is not one of ours, or its time is over; ask for a new one",
+            headers={"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_token"'},
+        )
+    if token.recipient_id != to_recipient_id(part_of_path):
+        raise PermissionDeniedException(
+            "this token is for the inbox of somebody else",
+            headers={"WWW-Authenticate": f'{_CHALLENGE}, error="insufficient_scope"'},
+        )
+    return token
 
 
 def _bearer(headers: Sequence[str]) -> str:

@@ -19,6 +19,8 @@ AsgiApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SECURITY_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
 CLOSE = (b"connection", b"close")
+IS_HEAD = "tocsin.is_head"
+"""Where a scope says that it was a HEAD: an answer without end must end at once."""
 
 
 @define(eq=False)
@@ -106,4 +108,5 @@ def _as_routed(scope: Scope) -> Scope:
     """
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     path = raw.partition(b"?")[0].decode("ascii", errors="replace")
-    return {**scope, "path": path, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
+    is_head = scope["method"] == "HEAD"
+    return {**scope, "path": path, "method": "GET" if is_head else scope["method"], IS_HEAD: is_head}

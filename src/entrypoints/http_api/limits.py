@@ -3,6 +3,12 @@
 SINGLE_BYTES_MAX = 4 * 1024 * 1024
 """The largest body of a single thing, in bytes: an HTML mail of a megabyte fits, however JSON escapes it."""
 
+WEBHOOK_BYTES_MAX = 8 * 1024 * 1024
+"""The largest call of a provider, in bytes; SendGrid gathers events for seconds before it calls."""
+
+NOTIFICATION_BYTES_MAX = 16 * 1024 * 1024
+"""The largest body of a notification or a campaign, in bytes: texts, and attachments as base64."""
+
 BATCH_BYTES_MAX = 32 * 1024 * 1024
 """The largest body of a batch, in bytes."""
 
@@ -26,3 +32,15 @@ UNREAD_MAX_S = 20.0
 
 CONNECTIONS_MAX = 800
 """How many may be connected at once: a process may usually have 1024 files open, and the store needs some of them."""
+
+STREAMS_MAX = 400
+"""How many streams may be open at once: half of the connections stay for those who ask and go."""
+
+STREAMS_OF_ONE_MAX = 20
+"""How many of them of one person."""
+
+STREAM_MAX_S = 3600.0
+"""How long a stream goes on before its client has to show its key again."""
+
+HEARTBEAT_S = 15.0
+"""After how long a stream says something though nothing happened, so that nobody on the way takes it for dead."""

@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from application.ports.webhook import Forged, Unreadable
 from domain.errors import (
     Conflict,
     FieldError,
@@ -44,6 +45,8 @@ KINDS: Mapping[type[TocsinError], Kind] = MappingProxyType(
         KeyReused: Kind("key-reused", "The idempotency key was used before", HTTPStatus.UNPROCESSABLE_ENTITY),
         NotFound: Kind("not-found", "There is no such thing", HTTPStatus.NOT_FOUND),
         Conflict: Kind("conflict", "Its state does not allow this", HTTPStatus.CONFLICT),
+        Forged: Kind("forged", "The signature is missing or wrong", HTTPStatus.FORBIDDEN),
+        Unreadable: Kind("unreadable", "It cannot be read", HTTPStatus.BAD_REQUEST),
         StoreUnavailable: Kind("unavailable", "Not able to answer now", HTTPStatus.SERVICE_UNAVAILABLE),
         Misconfigured: Kind("misconfigured", "The configuration is wrong", HTTPStatus.INTERNAL_SERVER_ERROR),
     }

@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Response
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 PROBLEM_JSON = "application/problem+json"
 
 

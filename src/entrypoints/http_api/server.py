@@ -18,6 +18,7 @@ from entrypoints.dispatch_log import DispatchLog
 from entrypoints.dispatcher import BackgroundDispatcher
 from entrypoints.http_api.app import create_app
 from entrypoints.http_api.client_connection import ClientConnection
+from entrypoints.http_api.inbox_streams import InboxStreams
 from entrypoints.http_api.limits import HEAD_BYTES_MAX
 from entrypoints.http_api.listener import listen
 
@@ -58,8 +59,9 @@ class _Server(uvicorn.Server):
         self._watchdog = threading.Timer(PATIENCE_S, _give_up)
         self._watchdog.daemon = True
         self._dispatcher = self._new_dispatcher(container) if dispatch else None
+        self._streams = InboxStreams(container.watch_inboxes())
         config = uvicorn.Config(
-            create_app(container, self._dispatcher_lives),
+            create_app(container, self._dispatcher_lives, self._streams),
             http=ClientConnection,
             h11_max_incomplete_event_size=HEAD_BYTES_MAX,
             log_config=None,
@@ -88,6 +90,7 @@ class _Server(uvicorn.Server):
         self._watchdog.start()
         if self._dispatcher is not None:
             self._dispatcher.stop(0)
+        self._streams.end()  # by themselves they go on, and uvicorn waits for them
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  (as signal.signal calls it)

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -22,6 +23,7 @@ from application.ports.sender import Check
 from domain.channel import Channel
 from domain.content import Content
 from domain.errors import Misconfigured
+from domain.notification_type import NotificationType
 from domain.outcome import (
     Accepted,
     Cause,
@@ -34,9 +36,10 @@ from domain.outcome import (
     Unreachable,
     reason_of,
 )
-from tests.contracts.sender import Behaviour, RemoteSenderContract, outbound, outbounds
+from entrypoints.testing.sender_contract import Behaviour, RemoteSenderContract, outbound, outbounds
 from tests.servers.fcm_server import PROJECT, SEND_PATH, FcmServer, error_reply
 from tests.servers.http_loopback import Reply, Trouble, json_reply
+from tests.servers.smtp_certificates import CertificateAuthority
 
 TIMEOUT_S = 1.0
 THREADS = 32
@@ -126,6 +129,11 @@ class TestARequest:
         assert sent["notification"] == {"title": "Your parcel", "body": "It is on its way."}
         assert sent["data"] == {"parcel": "7", "tocsin_id": MESSAGE.reference}
         assert sent["android"]["notification"] == {"tag": MESSAGE.reference}
+        assert sent["android"]["priority"] == "high"
+        assert "collapse_key" not in sent["android"]
+        assert sent["apns"]["headers"]["apns-priority"] == "10"
+        assert sent["webpush"]["headers"]["Urgency"] == "high"
+        assert sent["webpush"]["notification"] == {"tag": MESSAGE.reference}
         assert 3590 <= int(sent["android"]["ttl"].removesuffix("s")) <= 3600
         assert int(sent["apns"]["headers"]["apns-expiration"]) == pytest.approx(message.expires_at.timestamp(), abs=10)
         assert sent["apns"]["headers"]["apns-collapse-id"] == MESSAGE.reference
@@ -147,6 +155,18 @@ class TestARequest:
         assert "notification" not in sent["android"]
         assert sent["apns"]["payload"] == {"aps": {"content-available": 1}}
         assert sent["apns"]["headers"]["apns-priority"] == "5"
+        assert "notification" not in sent["webpush"]
+
+    @pytest.mark.parametrize("type_", [NotificationType.INFORMATIONAL, NotificationType.PROMOTIONAL])
+    def test_of_what_can_wait_wakes_no_phone(
+        self, type_: NotificationType, sender: FcmSender, provider: FcmServer, patience: Deadline
+    ) -> None:
+        sender.send([evolve(MESSAGE, type=type_)], patience)
+
+        sent = provider.messages[0].json["message"]
+        assert sent["android"]["priority"] == "normal"
+        assert sent["apns"]["headers"]["apns-priority"] == "5"
+        assert sent["webpush"]["headers"]["Urgency"] == "normal"
 
     def test_that_expired_is_for_now_or_never(
         self, sender: FcmSender, provider: FcmServer, clock: Clock, patience: Deadline
@@ -209,6 +229,10 @@ class TestAMessageThatFcmWouldRefuse:
 
 BAD = "INVALID_ARGUMENT"
 NO_TOKEN = "The registration token is not a valid FCM registration token"
+QUOTA_OF_DEVICE = error_reply(
+    429, "RESOURCE_EXHAUSTED", "Quota exceeded", "QUOTA_EXCEEDED", quota="Device message rate exceeded"
+)
+NO_APNS = error_reply(401, "UNAUTHENTICATED", "Auth error from APNS or Web Push Service", "THIRD_PARTY_AUTH_ERROR")
 
 
 class TestAnAnswer:
@@ -223,6 +247,10 @@ class TestAnAnswer:
             (error_reply(400, BAD, "Invalid JSON payload received", None, [""]), Rejected),
             (error_reply(400, BAD, "Android message is too big", BAD), Rejected),
             (error_reply(400, BAD, "Request contains an invalid argument."), Rejected),
+            (error_reply(400, BAD, "Request contains an invalid argument.", BAD), Rejected),
+            (error_reply(400, BAD, "Request contains an invalid argument.", BAD, ["message.token"]), Unreachable),
+            (error_reply(400, BAD, "Invalid registration token", BAD), Unreachable),
+            (error_reply(400, BAD, NO_TOKEN), Rejected),
             (error_reply(403, "PERMISSION_DENIED", "SenderId mismatch", "SENDER_ID_MISMATCH"), Unreachable),
             (error_reply(403, "PERMISSION_DENIED", "FCM API has not been used in project"), GatewayDown),
             (error_reply(404, "NOT_FOUND", "Requested entity was not found.", "UNREGISTERED"), Unreachable),
@@ -230,6 +258,7 @@ class TestAnAnswer:
             (error_reply(409, "ABORTED", "Something undocumented"), Rejected),
             (error_reply(429, "RESOURCE_EXHAUSTED", "Quota exceeded", "QUOTA_EXCEEDED"), Throttled),
             (error_reply(429, "RESOURCE_EXHAUSTED", "Quota exceeded"), Throttled),
+            (QUOTA_OF_DEVICE, Deferred),
             (error_reply(500, "INTERNAL", "Internal error encountered.", "INTERNAL"), Deferred),
             (error_reply(503, "UNAVAILABLE", "The service is currently unavailable.", "UNAVAILABLE"), Deferred),
             (error_reply(502, "UNKNOWN", "Bad gateway"), Unknown),
@@ -294,7 +323,7 @@ class TestAnAnswer:
         ("reply", "expected"),
         [
             (error_reply(401, "UNAUTHENTICATED", "Request had invalid authentication credentials."), GatewayDown),
-            (error_reply(401, "UNAUTHENTICATED", "Auth error from APNS", "THIRD_PARTY_AUTH_ERROR"), Deferred),
+            (NO_APNS, Deferred),
         ],
     )
     def test_of_401_is_asked_for_once_more_with_a_new_access_token(
@@ -307,6 +336,20 @@ class TestAnAnswer:
         assert type(outcome) is expected
         assert len(provider.messages) == 2
         assert len(provider.token_requests) == 2
+
+    @pytest.mark.parametrize("reply", [NO_APNS, QUOTA_OF_DEVICE])
+    def test_about_one_device_or_platform_holds_up_no_other(
+        self, reply: Reply, sender: FcmSender, provider: FcmServer, patience: Deadline
+    ) -> None:
+        messages = outbounds(Channel.PUSH, 3)
+        provider.reply_to(messages[1].address, reply)
+
+        outcomes = sender.send(messages, patience)
+
+        assert [type(outcome) for outcome in outcomes] == [Accepted, Deferred, Accepted]
+        assert isinstance(outcomes[1], Deferred)
+        assert outcomes[1].retry_after is not None
+        assert outcomes[1].retry_after >= timedelta(minutes=1)
 
     @pytest.mark.parametrize("address", ["device-token-1", "fid:installation-1"])
     def test_that_repeats_the_address_is_kept_without_it(
@@ -376,6 +419,101 @@ class TestTrouble:
         assert len(provider.token_requests) == 1
 
 
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[FcmServer]:
+    """A second server, whose certificate nobody vouches for."""
+    server = FcmServer(CertificateAuthority(tmp_path).server_context())
+    yield server
+    server.close()
+
+
+class TestWithAnAccessTokenInHand:
+    """FCM fails where Google's token endpoint does not: what happens is of the message alone."""
+
+    @pytest.fixture
+    def fcm(self) -> Iterator[FcmServer]:
+        server = FcmServer()
+        yield server
+        server.close()
+
+    @pytest.fixture
+    def sender(self, settings: FcmSettings, fcm: FcmServer, clock: Clock) -> Iterator[FcmSender]:
+        sender = FcmSender(evolve(settings, base_url=fcm.url), clock)
+        yield sender
+        sender.close()
+
+    def test_a_refused_connection_sends_nothing(self, sender: FcmSender, fcm: FcmServer, patience: Deadline) -> None:
+        fcm.behave(Behaviour.REFUSES_CONNECTIONS)
+
+        outcome = outcome_of(sender, patience)
+
+        assert isinstance(outcome, GatewayDown)
+        assert outcome.cause is Cause.TRANSIENT
+        assert "refused" in outcome.reason
+        assert "access token" not in outcome.reason
+
+    def test_a_reset_before_the_request_was_read_is_not_taken_for_a_refusal(
+        self, sender: FcmSender, fcm: FcmServer, patience: Deadline
+    ) -> None:
+        fcm.behave(Behaviour.RESETS_BEFORE_READING)
+
+        outcome = outcome_of(sender, patience)
+
+        assert isinstance(outcome, Unknown | GatewayDown)  # the reset may come before the connection stands
+        assert fcm.connections() == 1
+
+    def test_a_certificate_that_nobody_vouches_for_sends_nothing(
+        self, settings: FcmSettings, elsewhere: FcmServer, clock: Clock, patience: Deadline
+    ) -> None:
+        sender = FcmSender(evolve(settings, base_url=elsewhere.url), clock)
+
+        outcome = outcome_of(sender, patience)
+        sender.close()
+
+        assert isinstance(outcome, GatewayDown)
+        assert outcome.cause is Cause.CONFIGURATION
+        assert "certificate verify failed" in outcome.reason
+        assert elsewhere.requests == []
+
+
+class TestWithoutAnAccessToken:
+    def test_as_its_endpoint_refuses_connections_nothing_is_sent(
+        self, settings: FcmSettings, provider: FcmServer, clock: Clock, patience: Deadline, tmp_path: Path
+    ) -> None:
+        with closing(FcmServer()) as endpoint:
+            key = endpoint.write_credentials(tmp_path)
+            endpoint.behave(Behaviour.REFUSES_CONNECTIONS)
+            sender = FcmSender(evolve(settings, credentials=key, base_url=provider.url), clock)
+
+            outcome = outcome_of(sender, patience)
+            sender.close()
+
+        assert isinstance(outcome, GatewayDown)
+        assert outcome.cause is Cause.TRANSIENT
+        assert outcome.reason.startswith("no access token: could not connect")
+        assert provider.connections() == 0
+
+    def test_as_nobody_vouches_for_its_endpoint_nothing_is_sent(
+        self,
+        settings: FcmSettings,
+        provider: FcmServer,
+        elsewhere: FcmServer,
+        clock: Clock,
+        patience: Deadline,
+        tmp_path: Path,
+    ) -> None:
+        sender = FcmSender(evolve(settings, credentials=elsewhere.write_credentials(tmp_path)), clock)
+
+        outcome = outcome_of(sender, patience)
+        sender.close()
+
+        assert isinstance(outcome, GatewayDown)
+        assert outcome.cause is Cause.CONFIGURATION
+        assert "certificate verify failed" in outcome.reason
+        assert provider.connections() == 0
+        assert elsewhere.requests == []
+
+
 class TestTheCheck:
     def test_gets_a_token_and_has_a_message_validated_that_is_not_sent(
         self, sender: FcmSender, provider: FcmServer, patience: Deadline
@@ -441,6 +579,8 @@ class TestTheStart:
         ("text", "said"),
         [
             ("{", "is not JSON"),
+            ("", "is not JSON"),
+            ("[" * 100_000, "is not JSON"),
             ("[]", "is not the key of a service account"),
             (json.dumps({"type": "authorized_user"}), "is not the key of a service account"),
             (json.dumps({"type": "service_account", "project_id": "p"}), "lacks private_key, client_email, token_uri"),
@@ -452,6 +592,31 @@ class TestTheStart:
 
         with pytest.raises(Misconfigured, match=said):
             FcmSender(FcmSettings(credentials=path), clock)
+
+    @pytest.mark.parametrize(
+        ("changed", "said"),
+        [
+            ({"project_id": 7}, "lacks project_id"),
+            ({"private_key": " ", "client_email": None}, "lacks private_key, client_email"),
+            ({"token_uri": "oauth2.googleapis.com/token"}, "token_uri in .* is not an address"),
+        ],
+    )
+    def test_refuses_a_key_with_something_else_in_its_fields(
+        self, changed: dict[str, object], said: str, settings: FcmSettings, clock: Clock
+    ) -> None:
+        key = json.loads(settings.credentials.read_text())
+        settings.credentials.write_text(json.dumps({**key, **changed}))
+
+        with pytest.raises(Misconfigured, match=f"{said}.*; download a key under Project settings"):
+            FcmSender(settings, clock)
+
+    def test_refuses_a_folder_and_a_file_that_is_no_text(self, tmp_path: Path, clock: Clock) -> None:
+        (tmp_path / "key.json").write_bytes(b"\xff\xfe{}")
+
+        with pytest.raises(Misconfigured, match="cannot read"):
+            FcmSender(FcmSettings(credentials=tmp_path), clock)
+        with pytest.raises(Misconfigured, match="is not JSON"):
+            FcmSender(FcmSettings(credentials=tmp_path / "key.json"), clock)
 
     def test_refuses_a_key_that_cannot_be_read_without_repeating_it(
         self, settings: FcmSettings, tmp_path: Path, clock: Clock

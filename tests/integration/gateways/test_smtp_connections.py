@@ -16,7 +16,7 @@ from application.ports.clock import Deadline
 from domain.channel import Channel
 from domain.content import Content
 from domain.outcome import Accepted, Deferred, NotStarted
-from tests.contracts.sender import outbound, outbounds
+from entrypoints.testing.sender_contract import outbound, outbounds
 from tests.servers.smtp_account import account
 from tests.servers.smtp_course import Act
 from tests.servers.smtp_scripted import ScriptedSmtpServer

@@ -10,7 +10,7 @@ from application.ports.clock import Clock
 from application.ports.sender import Check
 from domain.channel import Channel
 from domain.outcome import Deferred, GatewayDown, Rejected, Unknown
-from tests.contracts.sender import Behaviour, RemoteSenderContract
+from entrypoints.testing.sender_contract import Behaviour, RemoteSenderContract
 from tests.servers.smtp_scripted import ScriptedSmtpServer
 
 

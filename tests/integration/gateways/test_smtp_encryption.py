@@ -12,7 +12,7 @@ from adapters.system_clock import SystemClock
 from application.ports.clock import Deadline
 from domain.channel import Channel
 from domain.outcome import Accepted, Cause, GatewayDown, Outcome, Rejected
-from tests.contracts.sender import outbound, outbounds
+from entrypoints.testing.sender_contract import outbound, outbounds
 from tests.servers.smtp_account import account
 from tests.servers.smtp_certificates import CertificateAuthority
 from tests.servers.smtp_course import Act

@@ -7,7 +7,9 @@ from attrs import evolve
 from adapters.gateways.smtp import SmtpSender
 from adapters.system_clock import SystemClock
 from application.ports.clock import Deadline
+from application.ports.sender import OutboundMessage
 from domain.channel import Channel
+from domain.content import Attachment, Content
 from domain.outcome import (
     Accepted,
     Cause,
@@ -20,10 +22,11 @@ from domain.outcome import (
     Unreachable,
     reason_of,
 )
-from tests.contracts.sender import SLACK_S, outbound, outbounds
+from entrypoints.testing.sender_contract import SLACK_S, outbound, outbounds
 from tests.servers.smtp_account import TIMEOUT_S, account
 from tests.servers.smtp_course import Act, Step
 from tests.servers.smtp_scripted import ScriptedSmtpServer
+from tests.servers.smtp_slow import SlowSmtpServer
 
 CONFIGURATION = (GatewayDown, Cause.CONFIGURATION)
 TRANSIENT = (GatewayDown, Cause.TRANSIENT)
@@ -70,6 +73,18 @@ REPLIES = [
     ("RCPT", "554 5.7.1 Relay access denied", CONFIGURATION),
     ("RCPT", "550 relay not permitted", CONFIGURATION),
     ("RCPT", "550 5.7.1 Unable to relay", CONFIGURATION),
+    ("RCPT", "550 5.7.1 Sender address rejected: Access denied", CONFIGURATION),
+    ("RCPT", "553 5.7.1 Sender address rejected: not owned by user tocsin", CONFIGURATION),
+    ("RCPT", "550 Sender rejected", CONFIGURATION),
+    ("RCPT", "450 4.1.8 Sender address rejected: Domain not found", DEFERRED),
+    ("RCPT", "550 5.1.1 Recipient of spam unknown", UNREACHABLE),
+    ("RCPT", "550 Message refused: spam", REJECTED),
+    ("RCPT", "550 Blocked by zen.spamhaus.org", REJECTED),
+    ("RCPT", "553 SPF check failed", REJECTED),
+    ("RCPT", "554 Rejected for policy reasons", REJECTED),
+    ("RCPT", "552 5.3.4 Message too big for this host", REJECTED),
+    ("RCPT", "550 5.2.2 Mailbox full", A_QUARTER),
+    ("RCPT", "450 4.2.2 Mailbox full", A_QUARTER),
     ("RCPT", "550 5.7.1 Message refused by DMARC policy", REJECTED),
     ("RCPT", "554 5.7.1 Client host blocked", REJECTED),
     ("RCPT", "550 5.4.1 Recipient address rejected: Access denied", REJECTED),
@@ -89,7 +104,15 @@ REPLIES = [
     ("DATA", "554 5.5.1 No valid recipients", REJECTED),
     ("DATA", "550 5.7.1 Refused by policy", REJECTED),
     ("DATA", "530 5.7.0 Authentication required", CONFIGURATION),
+    ("DATA", "550 5.1.1 Said too late to blame the address", REJECTED),
+    ("DATA", "550 No such user here", REJECTED),
+    ("DATA", "552 5.3.4 Too large", REJECTED),
+    ("DATA", "451 4.7.1 Greylisted, come back", DEFERRED),
     ("DOT", "451 4.3.0 Temporary failure", DEFERRED),
+    ("DOT", "451 4.7.1 Come back", DEFERRED),
+    ("DOT", "452 4.2.2 Mailbox full", A_QUARTER),
+    ("DOT", "550 No such user here", REJECTED),
+    ("DOT", "530 5.7.0 Authentication required", CONFIGURATION),
     ("DOT", "452 4.3.1 Insufficient system storage", DEFERRED),
     ("DOT", "421 4.3.2 Closing", DEFERRED),
     ("DOT", "550 5.7.1 Looks like spam", REJECTED),
@@ -391,3 +414,60 @@ class TestAcceptance:
 
         assert kind(outcome) == CONFIGURATION
         assert "wrong: *** *** ***" in (reason_of(outcome) or "")
+
+
+def with_file(number: int, size: int) -> OutboundMessage:
+    """Return a message with so many bytes of a file."""
+    file = Attachment(filename="a.bin", media_type="application/octet-stream", data=bytes(size))
+    return evolve(outbound(Channel.EMAIL, number), content=Content(subject="s", body="b", attachments=(file,)))
+
+
+class TestLargeMessages:
+    @pytest.mark.parametrize(("limit", "is_taken"), [("20000", False), ("200000", True), ("0", True), ("", True)])
+    def test_what_is_over_the_servers_limit_is_not_sent(
+        self, limit: str, is_taken: bool, sender: SmtpSender, server: ScriptedSmtpServer
+    ) -> None:
+        server.always(EHLO=f"250-loopback.example.com\r\n250-PIPELINING\r\n250 SIZE {limit}".rstrip())
+
+        outcomes = sender.send(
+            [outbound(Channel.EMAIL, 1), with_file(2, 30_000), outbound(Channel.EMAIL, 3)], patience()
+        )
+
+        assert [type(one) for one in outcomes] == [Accepted, Accepted if is_taken else Rejected, Accepted]
+        assert server.messages_read() == (3 if is_taken else 2)
+        assert server.connections() == 1
+        if not is_taken:
+            assert "the server takes 20000" in (reason_of(outcomes[1]) or "")
+
+    def test_the_size_is_said_beforehand(self, sender: SmtpSender, server: ScriptedSmtpServer) -> None:
+        sender.send([with_file(1, 300_000)], patience())
+
+        (transaction,) = server.transactions
+        stuffed = transaction.octets.count(b"\r\n..")
+        assert f"MAIL FROM:<news@example.com> SIZE={len(transaction.octets) - stuffed}" in [
+            command for _, command in server.commands
+        ]
+
+    def test_a_line_that_is_slow_and_goes_on_carries_more_than_one_timeout_would(self) -> None:
+        size = 3_000_000
+        with SlowSmtpServer(bytes_per_s=2_000_000) as server:
+            sender = SmtpSender(account(server.port, timeout_s=0.6), SystemClock())
+
+            (outcome,) = sender.send([with_file(1, size)], patience())
+            sender.close()
+
+        assert isinstance(outcome, Accepted)
+        assert server.read_bytes > size
+
+    def test_a_line_that_is_too_slow_for_a_whole_call_defers_the_first_and_keeps_the_others(self) -> None:
+        with SlowSmtpServer(bytes_per_s=1_000_000) as server:
+            sender = SmtpSender(account(server.port, timeout_s=0.6), SystemClock())
+
+            first, second = sender.send([with_file(1, 9_000_000), with_file(2, 10)], Deadline.after(1, SystemClock()))
+            (alone,) = sender.send([with_file(1, 9_000_000)], Deadline.after(1, SystemClock()))
+            sender.close()
+
+        assert isinstance(first, Deferred)
+        assert "too slow" in first.reason
+        assert isinstance(second, NotStarted)
+        assert isinstance(alone, Deferred)

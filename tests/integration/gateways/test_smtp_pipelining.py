@@ -28,7 +28,7 @@ from domain.outcome import (
     Unreachable,
     reason_of,
 )
-from tests.contracts.sender import outbounds
+from entrypoints.testing.sender_contract import outbounds
 from tests.servers.smtp_account import account
 from tests.servers.smtp_certificates import CertificateAuthority
 from tests.servers.smtp_course import WITH_PIPELINING, Act, Manner, Step

@@ -4,7 +4,9 @@ import socket
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -28,8 +30,9 @@ from domain.outcome import (
     Unreachable,
     reason_of,
 )
-from tests.contracts.sender import Behaviour, RemoteSenderContract, outbound, outbounds
+from entrypoints.testing.sender_contract import Behaviour, RemoteSenderContract, outbound, outbounds
 from tests.servers.http_loopback import Reply, Trouble, json_reply
+from tests.servers.smtp_certificates import CertificateAuthority
 from tests.servers.twilio_server import (
     ACCOUNT_SID,
     API_KEY,
@@ -146,6 +149,26 @@ class TestARequest:
         assert request.form["MessagingServiceSid"] == "MG" + "c" * 32
         assert "From" not in request.form
 
+    def test_asks_for_receipts_that_bring_our_reference_back(
+        self, settings: TwilioSettings, provider: TwilioServer, clock: Clock, patience: Deadline
+    ) -> None:
+        url = "https://notify.example.com/tocsin/webhooks/twilio/sms"
+        sender = TwilioSender(evolve(settings, callback_url=url), clock)
+
+        sender.send([evolve(MESSAGE, reference="1001.a&b=c", fence=7), MESSAGE], patience)
+        sender.close()
+
+        first, second = provider.callbacks
+        assert first == f"{url}?echo=1001.7.a%26b%3Dc"
+        assert second == f"{url}?echo={MESSAGE.echo}"
+
+    def test_asks_for_none_where_nobody_could_be_called(
+        self, sender: TwilioSender, provider: TwilioServer, patience: Deadline
+    ) -> None:
+        outcome_of(sender, patience)
+
+        assert provider.callbacks == []
+
     def test_logs_in_with_an_api_key_where_there_is_one(
         self, settings: TwilioSettings, provider: TwilioServer, clock: Clock, patience: Deadline
     ) -> None:
@@ -174,7 +197,22 @@ class TestAnAnswer:
             (error_reply(400, 21612, "Message cannot be sent with the current combination"), Rejected),
             (error_reply(400, 21617, "The concatenated message body exceeds the limit"), Rejected),
             (error_reply(400, 29999, "A code that nobody has heard of"), Rejected),
-            (error_reply(400, 21611, "This 'From' number has too many queued messages"), Deferred),
+            (error_reply(400, 21217, "Phone number does not appear to be valid"), Unreachable),
+            (error_reply(400, 21265, "'To' number cannot be a Short Code"), Unreachable),
+            (error_reply(400, 21602, "Message body is required"), Rejected),
+            (error_reply(400, 21606, "The 'From' phone number provided is not a valid sender"), Rejected),
+            (error_reply(400, 21703, "The Messaging Service does not have a phone number available"), Rejected),
+            (error_reply(400, 30034, "Message from an Unregistered Number"), Rejected),
+            (error_reply(422, 20422, "Invalid Parameter"), Rejected),
+            (error_reply(400, 21603, "A 'From' or 'MessagingServiceSid' parameter is required"), GatewayDown),
+            (error_reply(400, 21609, "Invalid 'StatusCallback'"), GatewayDown),
+            (error_reply(400, 21701, "The Messaging Service does not exist"), GatewayDown),
+            (error_reply(403, 10001, "Account is not active"), GatewayDown),
+            (error_reply(400, 30002, "Account suspended"), GatewayDown),
+            (error_reply(400, 21611, "This 'From' number has too many queued messages"), Throttled),
+            (error_reply(429, 21611, "This 'From' number has too many queued messages"), Throttled),
+            (error_reply(400, 30001, "Queue overflow"), Throttled),
+            (error_reply(429, 20429, "Too Many Requests"), Throttled),
             (error_reply(429, 14107, "Message rate exceeded"), Throttled),
             (error_reply(401, 20003, "Authenticate"), GatewayDown),
             (error_reply(403, 20005, "Account not active"), GatewayDown),
@@ -267,6 +305,31 @@ class TestAnAnswer:
         assert "30038" in reason
         assert "Parcel 1" not in reason
 
+    def test_that_its_owner_replied_stop_is_told_apart_from_a_dead_number(
+        self, sender: TwilioSender, provider: TwilioServer, patience: Deadline
+    ) -> None:
+        provider.reply_to(MESSAGE.address, error_reply(400, 21610, "Attempt to send to unsubscribed recipient"))
+        stopped = outcome_of(sender, patience)
+        provider.refuse(MESSAGE.address)
+        dead = outcome_of(sender, patience)
+
+        assert isinstance(stopped, Unreachable)
+        assert isinstance(dead, Unreachable)
+        assert (stopped.opted_out, dead.opted_out) == (True, False)
+
+    @pytest.mark.parametrize("code", [21611, 30001])
+    def test_of_a_full_queue_gives_it_a_minute_and_leaves_the_rest(
+        self, code: int, sender: TwilioSender, provider: TwilioServer, patience: Deadline
+    ) -> None:
+        provider.always(error_reply(400, code, "Queue overflow"))
+
+        first, second = sender.send(outbounds(Channel.SMS, 2), patience)
+
+        assert isinstance(first, Throttled)
+        assert first.retry_after == timedelta(minutes=1)
+        assert isinstance(second, NotStarted)
+        assert len(provider.messages) == 1
+
 
 class TestTrouble:
     @pytest.mark.parametrize("trouble", [Trouble.TRUNCATED, Trouble.DRIP, Trouble.HANG, Trouble.RESET])
@@ -281,6 +344,20 @@ class TestTrouble:
         assert isinstance(outcome, Unknown)
         assert clock.elapsed_s() - begun < TIMEOUT_S + 0.8
         assert len(provider.messages) == 1
+
+    def test_with_the_certificate_sends_nothing_and_says_so(
+        self, settings: TwilioSettings, tmp_path: Path, clock: Clock, patience: Deadline
+    ) -> None:
+        with closing(TwilioServer(CertificateAuthority(tmp_path).server_context())) as impostor:
+            sender = TwilioSender(evolve(settings, base_url=impostor.url), clock)
+
+            outcome = outcome_of(sender, patience)
+
+            sender.close()
+            assert impostor.requests == []
+        assert isinstance(outcome, GatewayDown)
+        assert outcome.cause is Cause.CONFIGURATION
+        assert "certificate verify failed" in outcome.reason
 
     def test_while_connecting_is_a_gateway_that_is_down(
         self, settings: TwilioSettings, clock: Clock, patience: Deadline

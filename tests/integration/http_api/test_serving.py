@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
-from entrypoints.http_api.limits import BATCH_BYTES_MAX, SINGLE_BYTES_MAX
+from entrypoints.http_api.limits import BATCH_BYTES_MAX, NOTIFICATION_BYTES_MAX
 from tests.integration.cli.process import PATIENCE_S, Running, environment, ok, run
 from tests.integration.http_api.connection import Connection
 
@@ -105,7 +105,7 @@ def test_a_body_that_is_cut_off_stores_nothing_and_harms_nobody(served: Served) 
 
 
 @pytest.mark.parametrize("connection_header", ["keep-alive", "close"])
-@pytest.mark.parametrize(("path", "limit"), [(SEND, SINGLE_BYTES_MAX), (f"{SEND}/batch", BATCH_BYTES_MAX)])
+@pytest.mark.parametrize(("path", "limit"), [(SEND, NOTIFICATION_BYTES_MAX), (f"{SEND}/batch", BATCH_BYTES_MAX)])
 def test_a_body_that_is_too_large_is_answered_and_not_reset(
     served: Served, path: str, limit: int, connection_header: str
 ) -> None:
@@ -126,7 +126,7 @@ def test_a_body_without_a_length_is_bounded_as_well(served: Served) -> None:
     chunk = f"{len(MEBIBYTE):x}\r\n".encode() + MEBIBYTE + b"\r\n"
     with served.connect() as connection:
         connection.send(connection.head("POST", SEND, Transfer_Encoding="chunked"))
-        for _ in range(SINGLE_BYTES_MAX // len(MEBIBYTE) + 2):
+        for _ in range(NOTIFICATION_BYTES_MAX // len(MEBIBYTE) + 2):
             connection.send(chunk)
         connection.send(b"0\r\n\r\n")
         assert connection.answer().status == 413

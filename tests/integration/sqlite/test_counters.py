@@ -23,6 +23,7 @@ from domain.notification_type import NotificationType
 from domain.outcome import Accepted, Deferred, GatewayDown, Outcome, Rejected, Unknown
 from tests.contracts.given import DAY, NOW, SECOND, a_campaign, a_message, add, advance_to_the_end, answered, claim
 from tests.integration.sqlite.given import fill, opened
+from tests.integration.sqlite.older_store import as_of_schema
 
 NOT_KEPT_BEFORE = {Event.CLAIM.value, Event.POSTPONE.value, Event.REVIVE.value}
 """Of these an older store keeps no trace that could be counted."""
@@ -60,22 +61,6 @@ def a_busy_week(store: SqliteStore) -> None:
         store.notifications.cancel([waiting[0].id], now)
 
 
-def as_of_schema_1(path: Path, target: Path) -> None:
-    """Write what the store at *path* keeps to a store as its first version made it."""
-    first = schema.steps()[0]
-    with closing(sqlite3.connect(target, isolation_level=None)) as connection:
-        for statement in first.statements():
-            connection.execute(statement)
-        connection.execute("PRAGMA user_version = 1")
-        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        connection.execute("ATTACH ? AS newer", (str(path),))
-        tables = [row[0] for row in connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")]
-        for table in tables:
-            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
-            connection.execute(f"DELETE FROM main.{table}")
-            connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}")
-
-
 class TestAnOlderStore:
     def test_is_counted_as_far_as_it_kept_what_happened(self, tmp_path: Path) -> None:
         with opened(tmp_path / "tocsin.db") as store:
@@ -83,7 +68,7 @@ class TestAnOlderStore:
             by_day = store.reports.counted(None, Grouping.DAY)
             by_lane = [store.reports.counted(None, by) for by in (Grouping.CHANNEL, Grouping.TYPE, Grouping.CAMPAIGN)]
             by_gateway = store.reports.counted(None, Grouping.GATEWAY)
-        as_of_schema_1(tmp_path / "tocsin.db", tmp_path / "older.db")
+        as_of_schema(1, tmp_path / "tocsin.db", tmp_path / "older.db")
 
         with opened(tmp_path / "older.db") as older:
             with pytest.raises(StoreUnavailable, match="tocsin init"):
@@ -104,7 +89,7 @@ class TestAnOlderStore:
     def test_goes_on_counting(self, tmp_path: Path) -> None:
         with opened(tmp_path / "tocsin.db") as store:
             a_busy_week(store)
-        as_of_schema_1(tmp_path / "tocsin.db", tmp_path / "older.db")
+        as_of_schema(1, tmp_path / "tocsin.db", tmp_path / "older.db")
 
         with opened(tmp_path / "older.db") as older:
             older.migrate()

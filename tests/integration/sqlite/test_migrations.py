@@ -9,8 +9,18 @@ import pytest
 
 from adapters.sqlite import schema
 from adapters.sqlite.store import SqliteStore
+from application.ports.notification_repository import NotificationQuery
+from application.ports.store import Level
+from domain.channel import Channel
 from domain.errors import StoreUnavailable
+from domain.lifecycle import Status
+from domain.notification_type import NotificationType
+from domain.outcome import Accepted, Unreachable
+from domain.receipt import ReceiptKind
+from tests.contracts.given import a_campaign, a_message, add, advance_to_the_end, answer, claims, only
+from tests.contracts.given_receipts import a_receipt, tell
 from tests.integration.sqlite.given import answers, opened, start
+from tests.integration.sqlite.older_store import as_of_schema
 
 ALL_STEPS = [step.name for step in schema.steps()]
 
@@ -18,6 +28,22 @@ ALL_STEPS = [step.name for step in schema.steps()]
 def set_version(path: Path, version: int) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {version}")
+
+
+def what_happened(store: SqliteStore) -> None:
+    """Let one be sent and one fail, beside a campaign whose messages wait."""
+    add(store, a_message("ada"), a_message("bob"))
+    sent, failed = claims(store)
+    answer(store, sent, Accepted("m-1"))
+    answer(store, failed, Unreachable("550 no such user"))
+    advance_to_the_end(store, store.campaigns.start(a_campaign()).id)
+
+
+def rows_of_every_table(path: Path) -> dict[str, list[dict[str, object]]]:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        return {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for (name,) in found}
 
 
 class TestANewStore:
@@ -63,6 +89,45 @@ class TestANewStore:
 
         assert not path.exists()
         store.close()
+
+
+class TestAStoreWithoutReceipts:
+    """One of version 3, which counted but knew of no receipts, secrets and tests."""
+
+    def test_keeps_all_it_had(self, tmp_path: Path) -> None:
+        with opened(tmp_path / "tocsin.db") as store:
+            what_happened(store)
+        as_of_schema(3, tmp_path / "tocsin.db", tmp_path / "older.db")
+        before = rows_of_every_table(tmp_path / "older.db")
+
+        with opened(tmp_path / "older.db") as older:
+            assert list(older.migrate()) == ALL_STEPS[3:]
+
+        after = rows_of_every_table(tmp_path / "older.db")
+        for table in ("notifications", "hand_overs", "suppressions", "counters", "gauges", "lanes", "campaigns"):
+            assert before[table]
+        for table, rows in before.items():
+            assert [row for row in rows if not any(row.items() <= kept.items() for kept in after[table])] == [], table
+        for table in ("counters", "notifications", "hand_overs"):
+            assert len(after[table]) == len(before[table])
+
+    def test_has_a_secret_and_a_lane_for_each_test_and_hears_receipts(self, tmp_path: Path) -> None:
+        with opened(tmp_path / "tocsin.db") as store:
+            what_happened(store)
+        as_of_schema(3, tmp_path / "tocsin.db", tmp_path / "older.db")
+
+        with closing(SqliteStore.open(tmp_path / "older.db", new_id=lambda: "drawn")) as older:
+            older.migrate()
+            sent = only(older.notifications.find(NotificationQuery(status=Status.SENT)))
+            tell(older, sent, a_receipt(ReceiptKind.OPENED))
+
+            assert (older.identity, older.secret) == ("store-1", "drawn")
+            assert older.notifications.get(sent.id).status is Status.DELIVERED
+            assert {one.what for one in older.reports.counted(None, None).tallies} >= {"opened", "deliver", "created"}
+            assert Level.ERROR not in {finding.level for finding in older.inspect()}
+        lanes = rows_of_every_table(tmp_path / "older.db")["lanes"]
+        standing = [(one["channel"], one["type"]) for one in lanes if one["campaign_id"] is None and one["test"]]
+        assert sorted(standing) == sorted((channel, type_) for channel in Channel for type_ in NotificationType)
 
 
 class TestOtherVersions:

@@ -7,16 +7,31 @@ import pytest
 
 from adapters.sqlite import campaign_chunks as chunks
 from adapters.sqlite import campaign_repository as campaigns
-from adapters.sqlite import claiming, concluding
+from adapters.sqlite import claiming, concluding, receipt_addresses, receipt_repository, receiving
 from adapters.sqlite import dispatch_queue as queue
 from adapters.sqlite import lane_repository as lanes
 from adapters.sqlite import notification_repository as notifications
-from adapters.sqlite.audience_sql import address_counts, usable
+from adapters.sqlite import suppression_repository as suppressions
+from adapters.sqlite.audience_sql import address_counts
 from adapters.sqlite.database import Database
 from adapters.sqlite.migrations import migrate
+from adapters.sqlite.suppressed_sql import has_usable_address
 from domain.channel import Channel
 
-TABLES = ("notifications", "recipients", "contents", "hand_overs", "campaign_members", "n", "r", "c", "h", "m")
+TABLES = (
+    "notifications",
+    "recipients",
+    "contents",
+    "hand_overs",
+    "campaign_members",
+    "n",
+    "r",
+    "c",
+    "h",
+    "m",
+    "b",
+    "receipts",
+)
 FIND = notifications.SELECT_PAGE.format
 
 
@@ -24,7 +39,7 @@ class _AnyValue(dict[str, object]):
     """A value for every parameter: a plan does not depend on it."""
 
     def __missing__(self, name: str) -> object:
-        return "[]" if name in ("ids", "addresses", "limits", "holds", "lines") else 1
+        return "[]" if name in ("ids", "addresses", "limits", "holds", "lines", "stopped_by") else 1
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +54,29 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 def plan(database: Database, statement: str) -> list[str]:
     question = f"EXPLAIN QUERY PLAN {statement}"
     return [row[3] for row in database.read(lambda connection: connection.execute(question, _AnyValue()).fetchall())]
+
+
+def test_a_suppression_is_found_by_its_key_and_its_reason_is_looked_at_only_there(database: Database) -> None:
+    by_key = "SEARCH suppressions USING PRIMARY KEY (channel=? AND address=?)"
+    claims = [claiming.select_due(channel, suspect=False, but=False) for channel in Channel]
+    chunks_of_channels = [
+        chunks.INSERT_CHUNK.format(chunk=chunks.CHUNK, audience="TRUE", usable=has_usable_address(channel))
+        for channel in Channel
+    ]
+
+    for statement in (*claims, *chunks_of_channels, queue.SELECT_HELD):
+        steps = [step for step in plan(database, statement) if "suppressions" in step]
+        assert steps
+        assert set(steps) == {by_key}
+        assert not [step for step in plan(database, statement) if step.startswith("CORRELATED LIST")]
+
+
+def test_a_page_of_suppressions_goes_on_by_the_key(database: Database) -> None:
+    after = suppressions.SELECT_PAGE.format(where=f"WHERE {suppressions.FILTERS['after_channel']}")
+    assert plan(database, after) == ["SEARCH suppressions USING PRIMARY KEY ((channel,address)>(?,?))"]
+
+    one = suppressions.SELECT_PAGE.format(where=f"WHERE {suppressions.FILTERS['keys']}")
+    assert any("USING PRIMARY KEY (channel=? AND address=?)" in step for step in plan(database, one))
 
 
 def full_scans(steps: list[str]) -> list[str]:
@@ -69,6 +107,19 @@ def full_scans(steps: list[str]) -> list[str]:
         (campaigns.SELECT_UNFINISHED, "notifications_suspect (lane_id>?)"),
         (lanes.SELECT_ALL, "notifications_ready (lane_id=?)"),
         (FIND(where=f"WHERE n.status = :status AND {notifications.REVIVABLE}"), "notifications_revivable (status=?)"),
+        (receiving.ANY_WAITING, "receipts_waiting"),
+        (receiving.SELECT_WAITING, "receipts_waiting (notification_id=?)"),
+        (receiving.HAS_BOUNCED, "receipts_of_notification (notification_id=?)"),
+        (receiving.TOLD_BEFORE, "receipts_of_notification (notification_id=?)"),
+        (receipt_repository.SELECT_RECEIPTS, "receipts_of_notification (notification_id=?)"),
+        (claiming.SELECT_EARLIER, "receipts_of_notification (notification_id=?)"),
+        (queue.SELECT_LOST, "receipts_of_notification (notification_id=?)"),
+        (
+            receipt_addresses.SELECT_BOUNCES,
+            "receipts_of_address (channel=? AND address=? AND kind=? AND at_ms>? AND at_ms<?)",
+        ),
+        (receipt_addresses.SELECT_CAME_BACK, "receipts_of_address (channel=? AND address=? AND kind=?)"),
+        (receipt_addresses.SELECT_LEFT_AGAIN, "receipts_of_address (channel=? AND address=? AND kind=? AND at_ms>?)"),
         (FIND(where=f"WHERE {notifications.FILTERS['recipient_id']}"), "notifications_of_recipient (recipient_seq=?)"),
         (FIND(where=f"WHERE {notifications.FILTERS['campaign_id']}"), "notifications_of_campaign (campaign_id=?)"),
     ],
@@ -88,6 +139,17 @@ def test_a_partial_index_is_used_as_far_as_it_goes(database: Database, statement
         claiming.SELECT_EARLIER,
         concluding.SELECT_STANDING,
         concluding.CONCLUDE,
+        concluding.PUT_HAND_OVER,
+        receiving.SELECT_STANDING,
+        receiving.TAKE_STEP,
+        receiving.FILL_PROVIDER_ID,
+        receiving.HAS_BOUNCED,
+        receiving.TOLD_BEFORE,
+        receipt_addresses.SELECT_WENT_TO,
+        receipt_addresses.SELECT_BOUNCES,
+        receipt_addresses.SELECT_CAME_BACK,
+        receipt_addresses.SELECT_LEFT_AGAIN,
+        receipt_addresses.LIFT,
         queue.SELECT_DUE_LANES,
         queue.SELECT_NEXT_DUE,
         queue.SELECT_HELD,
@@ -96,8 +158,8 @@ def test_a_partial_index_is_used_as_far_as_it_goes(database: Database, statement
         chunks.SELECT_CHUNK_END,
         chunks.SELECT_LISTED_CHUNK_END,
         chunks.COUNT_CHUNK.format(chunk=chunks.CHUNK, audience="TRUE", addresses=address_counts(tuple(Channel))),
-        chunks.INSERT_CHUNK.format(chunk=chunks.CHUNK, audience="TRUE", usable=usable(Channel.EMAIL)),
-        chunks.INSERT_CHUNK.format(chunk=chunks.LISTED_CHUNK, audience="TRUE", usable=usable(Channel.SMS)),
+        chunks.INSERT_CHUNK.format(chunk=chunks.CHUNK, audience="TRUE", usable=has_usable_address(Channel.EMAIL)),
+        chunks.INSERT_CHUNK.format(chunk=chunks.LISTED_CHUNK, audience="TRUE", usable=has_usable_address(Channel.SMS)),
         *chunks.CANCEL_PENDING,
     ],
 )

@@ -8,13 +8,16 @@ import pytest
 
 from adapters.sqlite.store import SqliteStore
 from tests.contracts.api_key_repository import ApiKeyRepositoryContract
+from tests.contracts.attachments import AttachmentsContract
 from tests.contracts.campaign_repository import CampaignRepositoryContract
 from tests.contracts.dispatch_queue import DispatchQueueContract
 from tests.contracts.gateway_repository import GatewayRepositoryContract
 from tests.contracts.given import NOW, a_campaign, a_person, advance_to_the_end, cancel_to_the_end
 from tests.contracts.inbox_repository import InboxRepositoryContract
+from tests.contracts.kept_apart import KeptApartContract
 from tests.contracts.lane_repository import LaneRepositoryContract
 from tests.contracts.notification_repository import NotificationRepositoryContract
+from tests.contracts.receipt_repository import ReceiptRepositoryContract
 from tests.contracts.recipient_repository import RecipientRepositoryContract
 from tests.contracts.report_repository import ReportRepositoryContract
 from tests.contracts.store import StoreContract
@@ -50,12 +53,12 @@ class TestSqliteStore(StoreContract):
     def test_what_was_acknowledged_is_there_when_it_is_opened_again(self, tmp_path: Path) -> None:
         first = opened(tmp_path / "kept.db")
         first.recipients.put([a_person()])
-        identity = first.identity
+        identity, secret = first.identity, first.secret
         first.close()
 
         again = opened(tmp_path / "kept.db")
 
-        assert again.identity == identity
+        assert (again.identity, again.secret) == (identity, secret)
         assert again.recipients.get("ada") == a_person()
         again.close()
 
@@ -92,7 +95,13 @@ class TestSqliteCampaignRepository(CampaignRepositoryContract):
 class TestSqliteLaneRepository(LaneRepositoryContract): ...
 
 
+class TestSqliteKeepsTestsApart(KeptApartContract): ...
+
+
 class TestSqliteGatewayRepository(GatewayRepositoryContract): ...
+
+
+class TestSqliteAttachments(AttachmentsContract): ...
 
 
 class TestSqliteInboxRepository(InboxRepositoryContract): ...
@@ -105,3 +114,6 @@ class TestSqliteSuppressionRepository(SuppressionRepositoryContract): ...
 
 
 class TestSqliteReportRepository(ReportRepositoryContract): ...
+
+
+class TestSqliteReceiptRepository(ReceiptRepositoryContract): ...

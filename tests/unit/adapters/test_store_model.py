@@ -1,6 +1,6 @@
 """Memory and SQLite answer alike, whatever is asked of them; the lifecycle holds, and counters equal a recount."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -16,12 +16,21 @@ from adapters.memory.store import MemoryStore
 from adapters.sqlite.store import SqliteStore
 from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
 from application.ports.notification_repository import Added, NotificationQuery
-from application.ports.report_repository import CREATED, LATENCY, Gauge, Grouping, Tally
+from application.ports.receipt_repository import Addressed, Reception
+from application.ports.report_repository import (
+    CREATED,
+    LATENCY,
+    ONCE_A_NOTIFICATION,
+    WORDS_OF_RECEIPTS,
+    Gauge,
+    Grouping,
+    Tally,
+)
 from domain.channel import Channel
 from domain.claim import Claim, Conclusion, conclude, rescue, stop
 from domain.errors import TocsinError
 from domain.hand_over import HandOver, settle
-from domain.lifecycle import TRANSITIONS, Event, Status
+from domain.lifecycle import TRANSITIONS, Event, Status, after
 from domain.notification import NewNotification, Notification
 from domain.notification_type import NotificationType
 from domain.outcome import (
@@ -36,6 +45,8 @@ from domain.outcome import (
     Unreachable,
     reason_of,
 )
+from domain.receipt import Receipt, ReceiptKind, step, waits
+from domain.reference import Reference
 from domain.suppression import Suppression, SuppressionReason
 from tests.contracts.given import (
     DAY,
@@ -54,7 +65,7 @@ from tests.contracts.stores import Stores
 LEASE = timedelta(seconds=60)
 FAR_FUTURE = NOW + 1000 * DAY
 EVERYTHING = NotificationQuery(limit=0)
-STEPS = frozenset((before, after) for (before, _), after in TRANSITIONS.items())
+STEPS = frozenset((before, to) for (before, _), to in TRANSITIONS.items())
 
 people = st.sampled_from(["ada", "bob"])
 channels = st.sampled_from([Channel.EMAIL, Channel.PUSH])
@@ -74,6 +85,10 @@ outcomes = st.sampled_from(
         Rejected("554 no"),
         Unreachable("550 gone"),
     ]
+)
+kinds = st.sampled_from(ReceiptKind)
+told_addresses = st.sampled_from(
+    [None, None, "Ada@example.com", "bob@example.com", "ada-1", "bob-2", "cyd@example.com"]
 )
 
 T = TypeVar("T")
@@ -103,6 +118,9 @@ class StoreModel(RuleBasedStateMachine):
         self.steps: Counter[Event] = Counter()
         self.said: set[HandOver] = set()
         self.campaigns = 0
+        self.events = 0
+        self.told: list[Addressed] = []
+        self.early: defaultdict[int, list[tuple[ReceiptKind, int]]] = defaultdict(list)  # with the fence, by id
 
     @initialize()
     def open(self) -> None:
@@ -214,6 +232,72 @@ class StoreModel(RuleBasedStateMachine):
     def conclude_late_or_twice(self, pick: int, answers: Sequence[Outcome]) -> None:
         self.write(self.answered(self.let_go[pick % len(self.let_go)], answers))
 
+    @precondition(lambda self: self.held or self.let_go)
+    @rule(
+        pick=picks,
+        told=st.lists(kinds, min_size=1, max_size=3),
+        ago=st.sampled_from([0, 0, 30, 86_400, 8 * 86_400]),
+        strikes=st.sampled_from([None, 1, 2, 3]),
+        address=told_addresses,
+        by_machine=st.booleans(),
+        named=st.booleans(),
+    )
+    def hear_of_a_hand_over(
+        self,
+        pick: int,
+        told: Sequence[ReceiptKind],
+        ago: int,
+        strikes: int | None,
+        address: str | None,
+        *,
+        by_machine: bool,
+        named: bool,
+    ) -> None:
+        known = [*self.held, *self.let_go]
+        one = known[pick % len(known)]
+        for kind in told:
+            self.events += 1
+            receipt = Receipt(
+                gateway="gateway",
+                event_id=str(self.events),
+                kind=kind,
+                channel=one.channel,
+                at=self.now - timedelta(seconds=ago),
+                address=address,
+                provider_id=f"p-{one.notification_id}" if named else None,
+                reason=f"{kind} {self.events}",
+                strikes=strikes,
+                by_machine=by_machine,
+            )
+            self.told.append(Addressed(receipt, Reference(one.notification_id, one.fence, "")))
+            assert self.record(self.told[-1:]) == [Reception.KEPT]
+
+    @rule(
+        kind=kinds, ago=st.sampled_from([0, 30, 86_400]), strikes=st.sampled_from([None, 1, 3]), address=told_addresses
+    )
+    def hear_of_an_address(self, kind: ReceiptKind, ago: int, strikes: int | None, address: str | None) -> None:
+        self.events += 1
+        receipt = Receipt(
+            gateway="gateway",
+            event_id=str(self.events),
+            kind=kind,
+            channel=Channel.EMAIL,
+            at=self.now - timedelta(seconds=ago),
+            address=address,
+            reason=f"{kind} {self.events}",
+            strikes=strikes,
+        )
+        self.told.append(Addressed(receipt, None))
+        assert self.record(self.told[-1:]) == [Reception.KEPT]
+
+    @precondition(lambda self: self.told)
+    @rule(pick=picks)
+    def hear_it_again(self, pick: int) -> None:
+        before = self.pair.memory.notifications.find(EVERYTHING)
+        recorded = self.record([self.told[pick % len(self.told)]] * 2)
+        assert recorded == [Reception.REPEATED] * 2
+        assert self.pair.memory.notifications.find(EVERYTHING) == before
+
     @precondition(lambda self: self.has(Status.SENDING) or self.has(Status.PENDING))
     @rule(pick=picks)
     def cancel(self, pick: int) -> None:
@@ -285,11 +369,13 @@ class StoreModel(RuleBasedStateMachine):
             return
         found = self.pair.memory.notifications.find(EVERYTHING)
         for one in found:
-            self.said.update(self.pair.memory.notifications.history(one.id))
+            lines = self.pair.memory.notifications.history(one.id)
+            self.said.update(evolve(line, provider_id=None) for line in lines)  # a receipt may name it later
         told = Counter(line.outcome for line in self.said)
         expected: Counter[str] = Counter({CREATED: len(found), LATENCY: told["accepted"]})
         expected.update({event.value: number for event, number in self.steps.items()})
         expected.update(told)
+        expected.update(self.told_beside_steps())
         for store in (self.pair.memory, self.pair.sqlite):
             counted: Counter[str] = Counter()
             for tally in store.reports.counted(None, None).tallies:
@@ -348,16 +434,90 @@ class StoreModel(RuleBasedStateMachine):
         return Suppression(channel=channel, address=address, reason=reason, at=self.now, detail=reason_of(outcome))
 
     def write(self, *conclusions: Conclusion) -> None:
+        before = self.found()
         steps = self.pair.memory.queue.conclude(conclusions, self.now)
         assert steps == self.pair.sqlite.queue.conclude(conclusions, self.now)
         self.steps.update(steps.values())
+        for number in {one.notification_id for one in conclusions}:
+            known = before[number]
+            self.heed(number, after(known.status, steps[number]) if number in steps else known.status, known.fence)
+        self.before = self.found()
         for one in conclusions:
             self.both(
                 self.pair.memory.notifications.history(one.notification_id),
                 self.pair.sqlite.notifications.history(one.notification_id),
             )
+        self.addresses_are_alike()
+
+    def follow(self, kind: ReceiptKind, reference: Reference, event: Event | None) -> None:
+        """Keep account of a receipt that was just recorded, and of what it set going."""
+        known = self.before[reference.notification_id]
+        if event is not None:
+            self.steps[event] += 1
+            self.heed(known.id, after(known.status, event), known.fence)
+        elif waits(kind, known.status, is_latest=reference.fence == known.fence):
+            self.early[known.id].append((kind, reference.fence))
+
+    def heed(self, number: int, status: Status, fence: int) -> None:
+        """Let what was told early have its say of a notification that stands so now, and compare where it ends."""
+        told = sorted(self.early.pop(number, []), key=lambda one: one[0] is not ReceiptKind.ACCEPTED)
+        for kind, of_fence in told:
+            is_latest = of_fence == fence
+            event = step(kind, status, is_latest=is_latest)
+            if event is not None:
+                self.steps[event] += 1
+                status = after(status, event)
+            elif waits(kind, status, is_latest=is_latest):
+                self.early[number].append((kind, of_fence))
+        assert self.pair.memory.notifications.get(number).status is status
+
+    def found(self) -> dict[int, Notification]:
+        return {one.id: one for one in self.pair.memory.notifications.find(EVERYTHING)}
+
+    def addresses_are_alike(self) -> None:
+        """Compare what the stores know of devices and of addresses out of use."""
         for name in ("ada", "bob"):
             assert self.pair.memory.recipients.get(name) == self.pair.sqlite.recipients.get(name)
+        for channel in (Channel.EMAIL, Channel.PUSH):
+            addresses = ["ada@example.com", "bob@example.com", "cyd@example.com", "ada-1", "bob-2"]
+            ours = self.pair.memory.suppressions.find(channel, addresses)
+            assert ours == self.pair.sqlite.suppressions.find(channel, addresses)
+
+    def told_beside_steps(self) -> Counter[str]:
+        """Return what the receipts of notifications add up to, by the words of the counters."""
+        counted: Counter[str] = Counter()
+        once = set()
+        for one in self.told:
+            word = WORDS_OF_RECEIPTS.get((one.receipt.kind, one.receipt.by_machine))
+            if one.reference is None or word is None:
+                continue
+            if word in ONCE_A_NOTIFICATION:
+                once.add((one.reference.notification_id, word))
+            else:
+                counted[word] += 1
+        counted.update(word for _, word in once)
+        return counted
+
+    def record(self, told: Sequence[Addressed]) -> list[Reception]:
+        """Record the same in both stores, each by its own name."""
+        ours, theirs = (
+            store.receipts.record([_as_of(store, one) for one in told], self.now)
+            for store in (self.pair.memory, self.pair.sqlite)
+        )
+        recorded = self.both(ours, theirs)
+        for one, answer in zip(told, recorded, strict=True):
+            if one.reference is not None and answer.reception is Reception.KEPT:
+                self.follow(one.receipt.kind, one.reference, answer.event)
+        self.before = self.found()
+        for number in {one.reference.notification_id for one in told if one.reference is not None}:
+            first, second = (
+                [evolve(one, echo=None) for one in store.receipts.of_notification(number)]
+                for store in (self.pair.memory, self.pair.sqlite)
+            )
+            assert first == second
+            self.both(self.pair.memory.notifications.history(number), self.pair.sqlite.notifications.history(number))
+        self.addresses_are_alike()
+        return [one.reception for one in recorded]
 
     def stepped(self, event: Event, before: Status, after: Status) -> None:
         """Keep account of those that went from *before* to *after* in the command that was just given."""
@@ -387,6 +547,10 @@ class StoreModel(RuleBasedStateMachine):
         assert [str(one) if isinstance(one, TocsinError) else one for one in ours] == [
             str(one) if isinstance(one, TocsinError) else one for one in theirs
         ]
+
+
+def _as_of(store: Stores, one: Addressed) -> Addressed:
+    return evolve(one, reference=one.reference and evolve(one.reference, store_id=store.identity))
 
 
 def _of_tally(tally: Tally) -> tuple[str, str, int]:

@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.channel import Channel
-from domain.content import BODY_MAX_BYTES, CARRIERS, Content, Markup, payload_bytes, problems
+from domain.content import (
+    ATTACHMENTS_MAX,
+    ATTACHMENTS_MAX_BYTES,
+    BODY_MAX_BYTES,
+    CARRIERS,
+    Attachment,
+    Content,
+    Markup,
+    fitted,
+    payload_bytes,
+    problems,
+)
 
 PUSHES = [Channel.PUSH, Channel.WEB_PUSH]
 
@@ -134,3 +145,46 @@ def test_what_is_accepted_can_be_written_as_bytes_and_has_one_line_of_subject(
         assert payload_bytes(content) <= CARRIERS[channel].bytes_max
         assert len((subject or "").splitlines()) <= 1
         assert "\x00" not in "".join(filter(None, (subject, body, html)))
+
+
+def with_files(*files: Attachment) -> Content:
+    return Content(subject="Hello", body="text", attachments=files)
+
+
+def a_file(filename: str = "invoice.pdf", media_type: str = "application/pdf", size: int = 3) -> Attachment:
+    return Attachment(filename=filename, media_type=media_type, data=b"x" * size)
+
+
+@pytest.mark.parametrize("filename", ["invoice.pdf", "Rechnung März (2).pdf", ".profile", "a b", "请.txt", "x" * 200])
+@pytest.mark.parametrize("media_type", ["application/pdf", "text/plain", "application/vnd.oasis.opendocument.text"])
+def test_an_email_carries_files(filename: str, media_type: str) -> None:
+    assert wrong_fields(with_files(a_file(filename, media_type)), Channel.EMAIL) == []
+
+
+@pytest.mark.parametrize(
+    "filename",
+    ["", "../x", "a/b", "a\\b", 'a"b', "a\r\nBcc: eve@example.com", "a\x00b", "x" * 201, "\ud800", "ä" * 101],
+)
+def test_a_file_name_is_plain(filename: str) -> None:
+    assert wrong_fields(with_files(a_file(), a_file(filename)), Channel.EMAIL) == ["attachments[1].filename"]
+
+
+@pytest.mark.parametrize("media_type", ["", "pdf", "a/b; c=d", "a/b\r\nX: y", "/pdf", "text/", "a/b/c", "ä/b"])
+def test_a_media_type_is_one_of_rfc_6838(media_type: str) -> None:
+    assert wrong_fields(with_files(a_file(media_type=media_type)), Channel.EMAIL) == ["attachments[0].media_type"]
+
+
+@pytest.mark.parametrize("channel", [channel for channel in Channel if channel is not Channel.EMAIL])
+def test_no_other_channel_carries_files(channel: Channel) -> None:
+    content = Content(body="text", attachments=(a_file(),))
+    assert wrong_fields(content, channel) == ["attachments"]
+    assert fitted(content, channel) == Content(body="text")
+
+
+def test_files_are_few_and_small_enough() -> None:
+    assert wrong_fields(with_files(*[a_file()] * ATTACHMENTS_MAX), Channel.EMAIL) == []
+    assert wrong_fields(with_files(*[a_file()] * (ATTACHMENTS_MAX + 1)), Channel.EMAIL) == ["attachments"]
+    assert wrong_fields(with_files(a_file(size=ATTACHMENTS_MAX_BYTES)), Channel.EMAIL) == []
+    assert wrong_fields(with_files(a_file(size=ATTACHMENTS_MAX_BYTES), a_file(size=1)), Channel.EMAIL) == [
+        "attachments"
+    ]

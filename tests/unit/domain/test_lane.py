@@ -12,6 +12,8 @@ NAMES = {
     "email/transactional": LaneName(Channel.EMAIL, NotificationType.TRANSACTIONAL),
     "in_app/informational": LaneName(Channel.IN_APP, NotificationType.INFORMATIONAL),
     "web_push/promotional/campaign-7": LaneName(Channel.WEB_PUSH, NotificationType.PROMOTIONAL, 7),
+    "sms/transactional/test": LaneName(Channel.SMS, NotificationType.TRANSACTIONAL, test=True),
+    "push/promotional/campaign-7/test": LaneName(Channel.PUSH, NotificationType.PROMOTIONAL, 7, test=True),
 }
 
 
@@ -19,7 +21,8 @@ NAMES = {
 def test_a_name_is_read_as_it_is_written(text: str, name: LaneName) -> None:
     assert LaneName.parse(text) == name
     assert str(name) == text
-    assert Lane(id=1, channel=name.channel, type=name.type, campaign_id=name.campaign_id).name == text
+    lane = Lane(id=1, channel=name.channel, type=name.type, campaign_id=name.campaign_id, test=name.test)
+    assert lane.name == text
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,9 @@ def test_a_name_is_read_as_it_is_written(text: str, name: LaneName) -> None:
         "Email/transactional",
         "email/transactional/",
         "email/transactional/7",
+        "email/transactional/test/",
+        "email/transactional/tests",
+        "email/transactional/test/campaign-7",
         "email/transactional/campaign-",
         "email/transactional/campaign-0",
         "email/transactional/campaign-07",

@@ -11,6 +11,7 @@ from dependency_injector.errors import Error
 
 from adapters.memory.memory_sender import MemorySender
 from application.ports.clock import Clock
+from application.ports.inbox_repository import InboxQuery
 from application.ports.notification_repository import Added
 from application.recipients.checking import RecipientDraft
 from application.sending.admission import NotificationRequest
@@ -111,7 +112,7 @@ class TestAContainer:
         sender = container.gateway()("memory").sender
         assert isinstance(sender, MemorySender)
         assert {message.address for message in sender.accepted} == {"ada@example.com", "+14155550100"}
-        assert only(container.read_inbox()("ada").items).body == "It is here."
+        assert only(container.read_inbox()(InboxQuery(recipient_id="ada")).items).body == "It is here."
 
     def test_hears_an_observer_that_is_put_in(self, container: Container) -> None:
         journal = Journal()

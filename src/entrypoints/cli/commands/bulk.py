@@ -22,6 +22,7 @@ from entrypoints.cli.plain_text import counted
 from entrypoints.cli.progress import progress_bar
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.container import Container
+from entrypoints.files.attachment_files import read_attachments
 from entrypoints.files.recipient_files import read_ids
 from entrypoints.wire_format import campaign_json
 
@@ -41,9 +42,11 @@ LIST_SUFFIXES = (".csv", ".txt", ".jsonl")
 @click.option("--subject", metavar="TEXT", help="One line; email needs it.")
 @click.option("--body", metavar="TEXT", help="The text.")
 @click.option("--html", metavar="TEXT", help="The same as HTML, for email.")
+@click.option("--attach", metavar="FILE", multiple=True, help="A file that goes with each email; may be repeated.")
 @click.option("--name", metavar="NAME", help="What people call the campaign; there is one of a name.")
 @click.option("--at", metavar="WHEN", help="Send it then: 2026-06-01T09:00+02:00 or +2h.")
 @click.option("--rate", type=Rate(), help="No faster than this on each channel, such as 100/s.")
+@click.option("--test", is_flag=True, help="Handle it like everything else, but reach no gateway.")
 @click.option("--dry-run", is_flag=True, help="Say how many would get it, who not and why; start nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask, however many it reaches.")
 @pass_session
@@ -62,7 +65,7 @@ def command(session: Session, /, dry_run: bool, yes: bool, **options: Any) -> No
             else:
                 print_preview(preview)
             return
-        if not yes:
+        if not (yes or wanted.test):
             _confirm(container.preview_bulk()(wanted), container.settings().bulk_confirm_over)
         campaign = _start(session, container, wanted)
     if session.json:
@@ -81,10 +84,17 @@ def _command(container: Container, options: dict[str, Any]) -> BulkCommand:
         audience=_audience(options["audience"]),
         channels=options["channels"],
         type=options["type_"],
-        content=Content(subject=options["subject"], body=options["body"], html=options["html"], markup=Markup.JINJA),
+        content=Content(
+            subject=options["subject"],
+            body=options["body"],
+            html=options["html"],
+            markup=Markup.JINJA,
+            attachments=read_attachments(options["attach"]),
+        ),
         name=options["name"],
         send_at=moment(options["at"], container.clock().now(), "send_at"),
         rate=options["rate"],
+        test=options["test"],
     )
 
 

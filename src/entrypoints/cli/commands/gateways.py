@@ -1,8 +1,14 @@
 """``tocsin gateways``."""
 
+import os
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
 import click
 
 from application.insight.inspect_gateways import GatewayState
+from domain.errors import Conflict, InvalidInput
 from domain.outcome import Accepted, name_of, reason_of
 from entrypoints.cli.command import TocsinCommand, TocsinGroup
 from entrypoints.cli.gateway_view import standing
@@ -13,6 +19,21 @@ from entrypoints.cli.session import Session, pass_session
 from entrypoints.when import parse_duration
 from entrypoints.wire_format import gateway_json, health_json
 
+VAPID_ADVICE = """The private key is in {file}; only you can read it.
+
+The public key, for browsers (applicationServerKey):
+{public}
+
+For the configuration:
+
+[gateways.web]
+kind = "web_push"
+private_key = {{ file = "{file}" }}
+contact = "mailto:ops@example.com"
+
+[routes]
+web_push = ["web"]"""
+
 COLUMNS = ("name", "kind", "channels", "rate", "health", "reason")
 
 
@@ -22,7 +43,8 @@ COLUMNS = ("name", "kind", "channels", "rate", "health", "reason")
     epilog="""tocsin gateways list
         tocsin gateways check mail
         tocsin gateways pause mail --for 10m
-        tocsin gateways resume mail""",
+        tocsin gateways resume mail
+        tocsin gateways vapid --out vapid.pem""",
 )
 def command() -> None:
     """Look at the gateways, check that they could send, pause and resume them."""
@@ -38,20 +60,22 @@ def list_(session: Session) -> None:
     if session.json:
         print_json_lines(gateway_json(state) for state in states)
     else:
-        print_table(
-            COLUMNS,
-            (
-                (
-                    state.facts.name,
-                    state.facts.kind,
-                    ", ".join(state.channels),
-                    _pace(state),
-                    standing(state.health, now),
-                    state.health.reason,
-                )
-                for state in states
-            ),
-        )
+        print_table(COLUMNS, (row for state in states for row in _rows(state, now)))
+
+
+def _rows(state: GatewayState, now: datetime) -> Iterator[Sequence[object]]:
+    """Yield a gateway, and beneath it what is known of the services behind it."""
+    facts = state.facts
+    yield (
+        facts.name,
+        facts.kind,
+        ", ".join(state.channels),
+        _pace(state),
+        standing(state.health, now),
+        state.health.reason,
+    )
+    for one in state.scopes:
+        yield one.gateway, None, None, None, standing(one, now), one.reason
 
 
 def _pace(state: GatewayState) -> str | None:
@@ -115,3 +139,44 @@ def resume(session: Session, name: str) -> None:
         print_json(health_json(health))
     else:
         click.echo(f"{name} is used again")
+
+
+@command.command(
+    "vapid",
+    cls=TocsinCommand,
+    epilog="""tocsin gateways vapid --out vapid.pem
+        tocsin gateways vapid --json""",
+)
+@click.option("--out", "file", metavar="FILE", help="Where the private key goes; a file that exists is not changed.")
+@pass_session
+def vapid(session: Session, file: str | None) -> None:
+    """Make the keys for web push.
+
+    Browsers subscribe with the public one, and push services know by the private one who sends. Keep it: a subscription
+    holds for the key with which it was made.
+    """
+    from entrypoints.gateways.vapid import new_key_pair
+
+    if file is None and not session.json:
+        raise InvalidInput.of("out", "is missing; say where the private key goes: --out vapid.pem, or see both: --json")
+    pair = new_key_pair()
+    if file is not None:
+        _write_private(Path(file), pair.private)
+    if not session.json:
+        click.echo(VAPID_ADVICE.format(file=file, public=pair.public))
+    elif file is not None:
+        print_json({"public_key": pair.public, "file": file})
+    else:
+        print_json({"public_key": pair.public, "private_key": pair.private})
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Write *text* into a new file that nobody else can read."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as opened_file:
+            opened_file.write(text)
+    except FileExistsError:
+        raise Conflict(f"{file} exists and is not changed: what was subscribed with its key would be lost") from None
+    except OSError as error:
+        raise InvalidInput.of("out", f"cannot write {file}: {error.strerror}") from error

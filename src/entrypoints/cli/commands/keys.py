@@ -10,7 +10,7 @@ from entrypoints.cli.parameters import Number, Word
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.wire_format import api_key_json
 
-COLUMNS = ("id", "name", "scopes", "created at", "status")
+COLUMNS = ("id", "name", "scopes", "for", "created at", "status")
 
 
 @click.group(
@@ -28,25 +28,35 @@ def command() -> None:
     "create",
     cls=TocsinCommand,
     epilog="""tocsin keys create --scope send --name shop
+        tocsin keys create --scope send --scope read --test --name shop-tests
         tocsin keys create --scope send --scope read --json""",
 )
 @click.option(
     "--scope", "scopes", type=Word(Scope), multiple=True, required=True, help="What it allows; may be repeated."
 )
 @click.option("--name", metavar="NAME", help="What people call it.")
+@click.option("--test", is_flag=True, help="What it asks for is handled like everything else, and reaches no gateway.")
 @pass_session
-def create(session: Session, scopes: tuple[Scope, ...], name: str | None) -> None:
+def create(session: Session, scopes: tuple[Scope, ...], name: str | None, test: bool) -> None:
     """Make a key and show it, this once.
 
     The store keeps only a digest of it.
     """
     with opened(session) as container:
-        made = container.create_key()(frozenset(scopes), name)
+        made = container.create_key()(frozenset(scopes), name, test=test)
     if session.json:
-        print_json({"id": made.key.id, "key": made.secret, "scopes": sorted(scope.value for scope in made.key.scopes)})
+        print_json(
+            {
+                "id": made.key.id,
+                "key": made.secret,
+                "scopes": sorted(scope.value for scope in made.key.scopes),
+                "test": made.key.test,
+            }
+        )
         return
     click.echo(made.secret)
-    session.note(f"key {made.key.id} allows: {', '.join(sorted(made.key.scopes))}; keep it, it is not shown again")
+    allowed = ", ".join(sorted(made.key.scopes))
+    session.note(f"{'test ' * test}key {made.key.id} allows: {allowed}; keep it, it is not shown again")
 
 
 @command.command("list", cls=TocsinCommand, epilog="tocsin keys list")
@@ -61,7 +71,14 @@ def list_(session: Session) -> None:
     print_table(
         COLUMNS,
         (
-            (key.id, key.name, ", ".join(sorted(key.scopes)), key.created_at, "revoked" if key.revoked_at else "ok")
+            (
+                key.id,
+                key.name,
+                ", ".join(sorted(key.scopes)),
+                "tests" if key.test else "real",
+                key.created_at,
+                "revoked" if key.revoked_at else "ok",
+            )
             for key in keys
         ),
         numbers={"id"},

@@ -26,6 +26,7 @@ from entrypoints.wire_format import notification_json
 @click.option("--recipient", type=Filled(), metavar="ID", help="Only those for this person.")
 @click.option("--channel", type=Word(Channel), help="Only those over this channel.")
 @click.option("--campaign", type=Filled(), metavar="NAME", help="Only those of this campaign, by name or id.")
+@click.option("--test", is_flag=True, help="Only those that reach no gateway.")
 @limit_option
 @click.option("--after", cls=PlainOption, type=Whole(1, ID_MAX), metavar="ID", help="Go on behind this notification.")
 @pass_session
@@ -35,6 +36,7 @@ def command(
     recipient: str | None,
     channel: Channel | None,
     campaign: str | None,
+    test: bool,
     limit: int,
     after: int | None,
 ) -> None:
@@ -45,6 +47,7 @@ def command(
             recipient_id=recipient,
             channel=channel,
             campaign_id=container.find_campaign()(campaign).id if campaign else None,
+            test=True if test else None,
             limit=one_more(limit),
             after=after,
         )

@@ -16,11 +16,15 @@ from entrypoints.cli.plain_text import span
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.wire_format import report_row_json
 
-EVENTS = ("created", "sent", "delivered", "failed", "unknown", "suppressed", "expired", "cancelled", "retried")
+RECEIPTS = ("delivered", "bounced", "opened", "clicked")
+EVENTS = ("created", "sent", *RECEIPTS, "failed", "unknown", "suppressed", "expired", "cancelled", "retried")
 OUTCOMES = {name.replace("_", " "): name for name in NAMES.values()}
 SHARED = ("attempts", "went out", "median", "95 %")
 NOW = ("waiting", "sending")
-SPARE = ("attempts", "retried", "95 %", "median", "cancelled", "expired", "suppressed", "sending", "created", "waiting")
+SPARE = (
+    *("attempts", "retried", "95 %", "median", "cancelled", "expired", "suppressed", "sending", "created", "waiting"),
+    *("clicked", "bounced", "opened"),
+)
 
 
 @click.command(
@@ -40,6 +44,9 @@ def command(session: Session, days: int | None, by: Grouping | None) -> None:
     of those sent among all that ended, without those cancelled. The next two columns say how long it took from due to
     accepted by the provider: the upper bound of a step of at most 10 %. "waiting" and "sending" are how many do so now.
 
+    "delivered", "bounced", "opened" and "clicked" are what providers told later; "bounced" are part of those failed.
+    "opened" and "clicked" count each notification once, without what a provider takes for a machine's doing.
+
     By gateway, each row counts what the gateway said of the messages given to it.
     """
     with opened(session) as container:
@@ -55,7 +62,7 @@ def command(session: Session, days: int | None, by: Grouping | None) -> None:
 def _columns(by: Grouping | None) -> Sequence[str]:
     match by:
         case Grouping.GATEWAY:
-            return (*OUTCOMES, *SHARED)
+            return (*OUTCOMES, *RECEIPTS, *SHARED)
         case Grouping.DAY:
             return (*EVENTS, *SHARED)
         case _:

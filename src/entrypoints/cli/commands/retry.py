@@ -48,7 +48,7 @@ def command(
     """Put failed notifications back, to be sent again.
 
     They get a new budget of attempts and keep their history. An unknown one may have gone out already: retrying it
-    may send it twice.
+    may send it twice. With --status, tests are left as they are.
     """
     if bool(ids) == bool(status):
         raise click.UsageError("name either ids or --status failed|unknown")
@@ -64,6 +64,7 @@ def command(
             campaign_id=container.find_campaign()(campaign).id if campaign else None,
             reason_contains=reason,
             since=moment(since, now, "since"),
+            test=False,
         )
         summary = _retry_matching(session, container, query, expires_at)
     context.exit(CONFLICT if summary.refused else 0)

@@ -22,10 +22,12 @@ from entrypoints.cli.parameters import Pair, Word, moment
 from entrypoints.cli.plain_text import shown
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.container import Container
+from entrypoints.files.attachment_files import read_attachments
 from entrypoints.when import parse_when
 from entrypoints.wire_format import notification_json
 
 KEY_SCOPE = "cli"
+TEST_KEY_SCOPE = "cli/test"  # what was tried under a key can be sent under it
 STANDARD_INPUT = "-"
 
 
@@ -44,10 +46,12 @@ STANDARD_INPUT = "-"
 @click.option("--body", metavar="TEXT", help="The text, sent as it stands; - reads it from standard input.")
 @click.option("--html", metavar="TEXT", help="The same as HTML, for email.")
 @click.option("--data", type=Pair(), multiple=True, help="A value for the app (push, in_app); may be repeated.")
+@click.option("--attach", metavar="FILE", multiple=True, help="A file that goes with the email; may be repeated.")
 @click.option("--at", metavar="WHEN", help='Send it then: 2026-06-01T09:00+02:00, +10m, or "09:00 local" for them.')
 @click.option("--expires", metavar="WHEN", help="Do not send it after that; without it, the type decides.")
 @click.option("--key", metavar="KEY", help="Send it once, however often the same command with this key is run.")
 @click.option("--topic", metavar="TOPIC", help="What it is about.")
+@click.option("--test", is_flag=True, help="Handle it like everything else, but reach no gateway.")
 @pass_session
 def command(session: Session, /, **options: Any) -> None:
     """Accept one notification for one person, now or for later.
@@ -56,6 +60,7 @@ def command(session: Session, /, **options: Any) -> None:
     """
     if options["body"] == STANDARD_INPUT:
         options["body"] = _standard_input()
+    options["attach"] = read_attachments(options["attach"])
     with opened(session) as container:
         added = _accept(container, options)
         now = container.clock().now()
@@ -87,11 +92,16 @@ def _accept(container: Container, options: dict[str, Any]) -> Added:
         channel=options["channel"],
         type=options["type_"],
         content=Content(
-            subject=options["subject"], body=options["body"], html=options["html"], data=dict(options["data"])
+            subject=options["subject"],
+            body=options["body"],
+            html=options["html"],
+            data=dict(options["data"]),
+            attachments=options["attach"],
         ),
         expires_at=moment(options["expires"], now, "expires_at"),
         topic=options["topic"],
         key=_key(options),
+        test=options["test"],
     )
     if options["at"] is not None:
         at = parse_when(options["at"], now, "send_at")
@@ -107,8 +117,14 @@ def _key(options: dict[str, Any]) -> IdempotencyKey | None:
     """Return the promise that the same key comes with the same options."""
     if options["key"] is None:
         return None
-    given = json.dumps({name: value for name, value in options.items() if name != "key"}, sort_keys=True)
-    return IdempotencyKey(scope=KEY_SCOPE, key=options["key"], digest=hashlib.sha256(given.encode()).digest())
+    plain = {name: value for name, value in options.items() if name not in ("key", "attach", "test")}
+    if options["attach"]:
+        plain["attach"] = [
+            (one.filename, one.media_type, hashlib.sha256(one.data).hexdigest()) for one in options["attach"]
+        ]
+    given = json.dumps(plain, sort_keys=True)
+    scope = TEST_KEY_SCOPE if options["test"] else KEY_SCOPE
+    return IdempotencyKey(scope=scope, key=options["key"], digest=hashlib.sha256(given.encode()).digest())
 
 
 def _note(added: Added, stands: str) -> str:

@@ -9,6 +9,7 @@ from application.insight.why import Explanation
 from domain.gates import GateFinding
 from domain.gateway_health import GatewayHealth
 from domain.lane import Lane, LaneState
+from domain.receipt import Receipt
 from entrypoints.cli.command import TocsinCommand
 from entrypoints.cli.gateway_view import standing as gateway_standing
 from entrypoints.cli.lane_view import how_to_resume, pace
@@ -31,7 +32,8 @@ from entrypoints.wire_format import explanation_json, verdict_json
 def command(session: Session, notification_id: int) -> None:
     """Explain why a notification stands where it stands.
 
-    Shows its lane, what every gate says now and with which values, every attempt, and the gateways of its route.
+    Shows its lane, what every gate says now and with which values, every attempt, what its provider said later, and the
+    gateways of its route.
     """
     with opened(session) as container:
         explanation = container.why()(notification_id)
@@ -62,11 +64,17 @@ def _print(explanation: Explanation) -> None:
         print_attempts(explanation.hand_overs)
     else:
         click.echo("none yet")
+    if explanation.receipts:
+        print_title("receipts")
+        print_table(("at", "kind", "gateway", "reason"), (_receipt_row(one) for one in explanation.receipts))
     if explanation.suppressions:
         print_title("suppressed addresses")
         print_table(
-            ("address", "reason", "since", "detail"),
-            ((address, one.reason, one.at, one.detail) for address, one in explanation.suppressions.items()),
+            ("address", "reason", "since", "stops this", "detail"),
+            (
+                (address, one.reason, one.at, "yes" if one.reason in explanation.stopped_by else "no", one.detail)
+                for address, one in explanation.suppressions.items()
+            ),
         )
     print_title(f"route of {notification.channel}")
     _print_route(explanation.route, explanation.at)
@@ -77,6 +85,11 @@ def _lane(lane: Lane) -> str:
         return f"{lane.name} is paused: {how_to_resume(lane)}"
     told = pace(lane.rate)
     return lane.name if told is None else f"{lane.name}, at most {told}"
+
+
+def _receipt_row(receipt: Receipt) -> Sequence[object]:
+    kind = f"{receipt.kind} by a machine" if receipt.by_machine else receipt.kind
+    return receipt.at, kind, receipt.gateway, receipt.reason
 
 
 def _gate_row(finding: GateFinding) -> Sequence[object]:

@@ -8,13 +8,18 @@ from litestar.routes import BaseRoute, HTTPRoute
 
 from entrypoints.http_api.openapi.operation import OPTIONS, Answer, Operation, operation_of
 from entrypoints.http_api.openapi.schemas import ANSWERS, PAGES, REQUESTS, ref
-from entrypoints.http_api.rendering import JSON, PROBLEM_JSON
+from entrypoints.http_api.rendering import PROBLEM_JSON
 
 VERSION = "1.0.0"
 """The version of the API: the number before the first point stands in every path."""
 
 _GUARDED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE)
-_HEADERS_OF_PROBLEMS: Mapping[int, str] = {401: "WWW-Authenticate", 403: "WWW-Authenticate", 503: "Retry-After"}
+_HEADERS_OF_PROBLEMS: Mapping[int, str] = {
+    401: "WWW-Authenticate",
+    403: "WWW-Authenticate",
+    429: "Retry-After",
+    503: "Retry-After",
+}
 
 
 def operations(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, str, Operation]]:
@@ -49,8 +54,17 @@ def document(routes: Iterable[BaseRoute]) -> dict[str, Any]:
                 "key": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "A key of tocsin keys create; manage allows what send and read allow",
-                }
+                    "description": (
+                        "A key of tocsin keys create; manage allows what send and read allow. What a test key asks for "
+                        "reaches no gateway; it finds notifications, campaigns and lanes of tests alone, and no other "
+                        "key finds those."
+                    ),
+                },
+                "inboxToken": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token of makeInboxToken; in the header, or as ?token= where none can be set",
+                },
             },
         },
     }
@@ -69,8 +83,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "security": [],
     }
     if operation.scope is not None:
-        described["description"] = f"The key needs the scope `{operation.scope}`."
+        refused = "" if operation.for_tests else " No test key may do this."
+        described["description"] = f"The key needs the scope `{operation.scope}`.{refused}"
         described["security"] = [{"key": [operation.scope.value]}]
+        if operation.inbox_token:
+            described["description"] += " A token for this inbox will do as well."
+            described["security"].append({"inboxToken": []})
     if operation.parameters:
         described["parameters"] = [
             {
@@ -94,7 +112,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    described: dict[str, Any] = {"description": answer.description, "content": {JSON: {"schema": answer.schema}}}
+    described: dict[str, Any] = {"description": answer.description}
+    if answer.schema is not None:
+        described["content"] = {answer.media_type: {"schema": answer.schema}}
     if answer.headers:
         described["headers"] = {name: {"schema": schema} for name, schema in answer.headers.items()}
     return described

@@ -38,5 +38,8 @@ CAMPAIGN = {
 }
 LANE = {"name": "email/promotional"}
 PACE = {"name": "email/promotional", "rate": 50}
+SUPPRESSION = {"channel": "email", "address": "bob@example.com", "detail": "asked for it by phone"}
 GATEWAY_PAUSE = {"seconds": 600}
+INBOX_TOKEN = {"seconds": 900}
 RETRY = {"expires_at": "2031-06-01T09:00:00+02:00"}
+WEBHOOK = [{"event": "delivered", "email": "ada@example.com", "sg_event_id": "ZGVsaXZlcmVk", "timestamp": 1893456000}]

@@ -42,17 +42,20 @@ class Body:
 
 @frozen(kw_only=True)
 class Answer:
-    """What one status of an operation brings."""
+    """What one status of an operation brings; without a schema, nothing."""
 
     description: str
-    schema: JsonSchema
+    schema: JsonSchema | None = None
     headers: Mapping[str, JsonSchema] = field(factory=lambda: MappingProxyType({}), hash=False)
+    media_type: str = "application/json"
 
 
 @frozen(kw_only=True)
 class Operation:
     """One route for people and tools. ``scope`` is what a key needs for it, None for a route that is open to all.
 
+    One that is not ``for_tests`` changes what real messages go through, so no test key may call it. One that takes an
+    ``inbox_token`` may also be called with a token for the inbox of the recipient in its path.
     ``problems`` are the statuses of its own errors; those that every route with a key has need not be named.
     """
 
@@ -64,6 +67,8 @@ class Operation:
     parameters: Sequence[Parameter] = ()
     body: Body | None = None
     problems: Sequence[int] = ()
+    for_tests: bool = True
+    inbox_token: bool = False
 
     def as_opt(self) -> dict[str, Any]:
         """Return this operation as a handler carries it."""

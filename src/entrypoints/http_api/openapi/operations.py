@@ -5,13 +5,18 @@ from application.sending.enqueue import BATCH_MAX
 from domain.api_key import Scope
 from domain.channel import Channel
 from domain.lifecycle import Status
+from domain.suppression import SuppressionReason
 from entrypoints.http_api.openapi import examples
 from entrypoints.http_api.openapi.operation import Answer, Body, JsonSchema, Operation
 from entrypoints.http_api.openapi.parameters import (
+    ADDRESS,
     AFTER_NUMBER,
+    AFTER_SUPPRESSION,
     AFTER_TEXT,
     CAMPAIGN_ID,
+    CHANNEL,
     GATEWAY,
+    GATEWAY_KIND,
     LIMIT,
     NOTIFICATION_ID,
     RECIPIENT_ID,
@@ -20,11 +25,12 @@ from entrypoints.http_api.openapi.parameters import (
 )
 from entrypoints.http_api.openapi.schemas import GROUPINGS, batch_results, listed, number, ref, text, words
 from entrypoints.http_api.reading.contents import NDJSON
-from entrypoints.http_api.rendering import JSON
+from entrypoints.http_api.rendering import FORM, JSON
 from entrypoints.http_api.repeats import BATCH_KEY_MAX
 
 _NOTIFICATIONS, _RECIPIENTS, _INSIGHT, _HEALTH = "notifications", "recipients", "insight", "health"
-_CAMPAIGNS, _STEERING = "campaigns", "steering"
+_CAMPAIGNS, _STEERING, _RECEIPTS = "campaigns", "steering", "receipts"
+_SUPPRESSIONS = "suppressions"
 _REPLAYED: JsonSchema = text("true, where this is the answer of an earlier request with the same key")
 
 
@@ -167,15 +173,6 @@ GET_RECIPIENT = Operation(
     answers={200: _answer("The recipient", "Recipient")},
     problems=[404],
 )
-READ_INBOX = Operation(
-    id="readInbox",
-    summary="Look at what the in-app channel shows a recipient, the newest first; this changes nothing",
-    tag=_RECIPIENTS,
-    scope=Scope.READ,
-    parameters=[RECIPIENT_ID, LIMIT, AFTER_NUMBER],
-    answers={200: _answer("A page", "InboxItems")},
-    problems=[404, 422],
-)
 REPORT = Operation(
     id="getReport",
     summary="Count what happened to notifications",
@@ -287,6 +284,7 @@ PAUSE_GATEWAY = Operation(
     body=Body(content={JSON: ref("GatewayPause")}, example=examples.GATEWAY_PAUSE, required=False),
     answers={200: _answer("Its health", "GatewayHealth")},
     problems=[400, 404, 413, 415, 422],
+    for_tests=False,
 )
 RESUME_GATEWAY = Operation(
     id="resumeGateway",
@@ -296,6 +294,58 @@ RESUME_GATEWAY = Operation(
     parameters=[GATEWAY],
     answers={200: _answer("Its health", "GatewayHealth")},
     problems=[400, 404, 413, 415, 422],
+    for_tests=False,
+)
+LIST_SUPPRESSIONS = Operation(
+    id="listSuppressions",
+    summary="Look at the addresses that must not be used, by channel and address",
+    tag=_SUPPRESSIONS,
+    scope=Scope.READ,
+    parameters=[
+        query("channel", "Only those of this channel", words(Channel)),
+        query("reason", "Only those for this reason", words(SuppressionReason)),
+        query("address", "Only this address; mail addresses in any case", text()),
+        LIMIT,
+        AFTER_SUPPRESSION,
+    ],
+    answers={200: _answer("A page", "Suppressions")},
+    problems=[422],
+)
+ADD_SUPPRESSION = Operation(
+    id="addSuppression",
+    summary="Take an address out of use; a stronger reason that is there already stays. Adding twice is no mistake",
+    tag=_SUPPRESSIONS,
+    scope=Scope.MANAGE,
+    body=Body(content={JSON: ref("NewSuppression")}, example=examples.SUPPRESSION),
+    answers={200: _answer("How the address stands on the list now", "Suppression")},
+    problems=[400, 413, 415, 422],
+    for_tests=False,
+)
+REMOVE_SUPPRESSION = Operation(
+    id="removeSuppression",
+    summary="Let an address be used again",
+    tag=_SUPPRESSIONS,
+    scope=Scope.MANAGE,
+    parameters=[CHANNEL, ADDRESS],
+    answers={200: _answer("What stood against it", "Suppression")},
+    problems=[404],
+    for_tests=False,
+)
+WEBHOOK = Operation(
+    id="takeWebhook",
+    summary="Take what a provider says later of messages; its signature is checked, and what it repeats counts once",
+    tag=_RECEIPTS,
+    scope=None,
+    parameters=[GATEWAY_KIND, GATEWAY],
+    body=Body(
+        content={
+            JSON: listed({"type": "object", "description": "An event of SendGrid's event webhook"}),
+            FORM: {"type": "object", "description": "A status of Twilio's, or a message that somebody sent"},
+        },
+        example=examples.WEBHOOK,
+    ),
+    answers={204: Answer(description="It is recorded, or was recorded before")},
+    problems=[400, 403, 404, 413, 503],
 )
 LIVE = Operation(
     id="isAlive",

@@ -2,8 +2,9 @@
 
 from application.sending.admission import KEY_MAX
 from domain.address import RECIPIENT_ID_MAX
+from domain.channel import Channel
 from entrypoints.http_api.openapi.operation import JsonSchema, Parameter
-from entrypoints.http_api.openapi.schemas import number, text
+from entrypoints.http_api.openapi.schemas import number, text, words
 from entrypoints.http_api.reading.queries import LIMIT_DEFAULT, LIMIT_MAX
 
 NOTIFICATION_ID = Parameter(
@@ -27,11 +28,32 @@ GATEWAY = Parameter(
     schema=text(minLength=1),
     required=True,
 )
+GATEWAY_KIND = Parameter(
+    name="kind",
+    place="path",
+    description="The kind of that gateway",
+    schema=text(minLength=1),
+    required=True,
+)
 RECIPIENT_ID = Parameter(
     name="recipient_id",
     place="path",
     description="The caller's own id of the recipient, percent-encoded",
     schema=text(minLength=1, maxLength=RECIPIENT_ID_MAX),
+    required=True,
+)
+CHANNEL = Parameter(
+    name="channel",
+    place="path",
+    description="Where the address is used",
+    schema=words(Channel),
+    required=True,
+)
+ADDRESS = Parameter(
+    name="address",
+    place="path",
+    description="The address, percent-encoded",
+    schema=text(minLength=1),
     required=True,
 )
 
@@ -44,6 +66,11 @@ def query(name: str, description: str, schema: JsonSchema) -> Parameter:
 LIMIT = query("limit", "How many at most", number(minimum=1, maximum=LIMIT_MAX, default=LIMIT_DEFAULT))
 AFTER_NUMBER = query("after", "The cursor that the page before gave as next", number(minimum=0, maximum=10**18 - 1))
 AFTER_TEXT = query("after", "The cursor that the page before gave as next", text())
+AFTER_SUPPRESSION = query(
+    "after",
+    "The cursor that the page before gave as next",
+    text(pattern=f"^({'|'.join(Channel)})/", examples=["email/ada@example.com"]),
+)
 
 
 def idempotency_key(longest: int = KEY_MAX) -> Parameter:

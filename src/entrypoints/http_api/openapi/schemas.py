@@ -5,8 +5,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from application.inbox.tokens import LIFETIME_MAX
 from application.ports.report_repository import Grouping
 from application.recipients.checking import LOCALE_MAX, NAME_MAX, PUSH_TOKENS_MAX, WEB_PUSH_MAX
+from application.recipients.suppressions import DETAIL_MAX
 from application.sending.admission import KEY_MAX, TOPIC_MAX
 from application.sending.bulk import NAME_MAX as CAMPAIGN_NAME_MAX
 from application.sending.enqueue import BATCH_MAX
@@ -14,12 +16,14 @@ from domain.address import EMAIL_MAX, PUSH_TOKEN_MAX, RECIPIENT_ID_MAX
 from domain.audience import TEXT_MAX as AUDIENCE_MAX
 from domain.campaign import CampaignStatus
 from domain.channel import Channel
-from domain.content import BODY_MAX_BYTES, SUBJECT_MAX
+from domain.content import ATTACHMENTS_MAX, ATTACHMENTS_MAX_BYTES, BODY_MAX_BYTES, SUBJECT_MAX
 from domain.lane import RATE_MAX, LaneState
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import NAMES
+from domain.receipt import ReceiptKind
 from domain.recipient import ATTRIBUTES_MAX_BYTES
+from domain.suppression import SuppressionReason
 from entrypoints.http_api.openapi.operation import JsonSchema
 from entrypoints.http_api.reading.strict import ENTRIES_MAX
 
@@ -74,21 +78,34 @@ def _time(description: str) -> JsonSchema:
     return text(f"{description}; ISO 8601 with offset", format="date-time", examples=[INSTANT_EXAMPLE])
 
 
-def page_of(name: str, description: str) -> JsonSchema:
+def page_of(name: str, description: str, **more: JsonSchema) -> JsonSchema:
     """Return the schema of one page of a list."""
     cursor = maybe(text("Where the next page begins: send it as ?after=; null at the end"))
-    return shape(description, {"items": listed(ref(name)), "next": cursor})
+    return shape(description, {"items": listed(ref(name)), "next": cursor, **more})
 
 
 _AT = text(format="date-time")
 _ID = number(minimum=1)
 _COUNT = number(minimum=0)
+_TEST: JsonSchema = {"type": "boolean", "description": "Asked for with a test key: it reaches no gateway"}
 _LATENCY = number("From due to accepted; up to 10 % above the exact value", minimum=1)
 _DATA: JsonSchema = {
     "type": "object",
     "additionalProperties": {"type": "string"},
     "description": "Names and values for an app (push, web_push, in_app)",
 }
+_ATTACHMENTS = listed(
+    shape(
+        "A file that goes with an email",
+        {
+            "filename": text("Without a path", minLength=1, examples=["invoice.pdf"]),
+            "media_type": text("RFC 6838", examples=["application/pdf"]),
+            "content": text("base64", contentEncoding="base64", examples=["JVBERi0xLjQK"]),
+        },
+    ),
+    maxItems=ATTACHMENTS_MAX,
+    description=f"At most {ATTACHMENTS_MAX_BYTES} bytes together",
+)
 _RECIPIENT_ID = text("The caller's own id of the recipient", minLength=1, maxLength=RECIPIENT_ID_MAX, examples=["ada"])
 _SUBSCRIPTION = shape(
     "A browser's push subscription, as PushSubscription.toJSON() gives it",
@@ -118,6 +135,7 @@ _CAMPAIGN_FIELDS: Mapping[str, JsonSchema] = {
     "name": text(),
     "channels": listed(words(Channel)),
     "type": words(NotificationType),
+    "test": _TEST,
     "status": words(CampaignStatus, "finished: every notification exists; they are sent in their own time"),
     "send_at": _AT,
     "expires_at": _AT,
@@ -138,6 +156,7 @@ REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
             body=text(f"Plain text; at most {BODY_MAX_BYTES} bytes, far fewer for sms and push"),
             html=text("HTML, for email, beside or instead of body"),
             data=_DATA,
+            attachments=_ATTACHMENTS,
             send_at=_time("When to send it; without it, or with a past time, at once"),
             expires_at=_time("When it is too late to send it; must be ahead"),
             topic=text("What it is about", minLength=1, maxLength=TOPIC_MAX),
@@ -169,13 +188,25 @@ REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
             body=text(f"Plain text; at most {BODY_MAX_BYTES} bytes, far fewer for sms and push"),
             html=text("HTML, for email, beside or instead of body"),
             data=_DATA,
+            attachments=_ATTACHMENTS,
             send_at=_time("When to send it; without it, or with a past time, at once"),
             expires_at=_time("When it is too late to send it; must be ahead"),
             rate={**_RATE, "description": "No faster than so many a second on each channel"},
             topic=text("What it is about", minLength=1, maxLength=TOPIC_MAX),
         ),
+        "InboxTokenLifetime": shape(
+            "How long a token is good for",
+            {},
+            seconds=number("Without it, an hour", minimum=1, maximum=int(LIFETIME_MAX.total_seconds())),
+        ),
         "LaneName": shape("Which lane is meant", {"name": _LANE_NAME}),
         "LanePace": shape("How fast which lane may go", {"name": _LANE_NAME, "rate": maybe(_RATE)}),
+        "NewSuppression": shape(
+            "An address that must not be used from now on",
+            {"channel": words(Channel), "address": text("As a recipient has it", examples=["ada@example.com"])},
+            reason=words(SuppressionReason, "Why; without it, manual"),
+            detail=text("What people should know of it", minLength=1, maxLength=DETAIL_MAX),
+        ),
         "GatewayPause": shape(
             "How long a gateway rests",
             {},
@@ -206,9 +237,16 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                 "body": maybe(text()),
                 "html": maybe(text()),
                 "data": maybe(_DATA),
+                "attachments": listed(
+                    shape(
+                        "A file that goes with it",
+                        {"filename": text(), "media_type": text(), "size": number("In bytes", minimum=0)},
+                    )
+                ),
                 "topic": maybe(text()),
                 "key": maybe(text()),
                 "campaign": maybe(_ID),
+                "test": _TEST,
                 "status": words(Status),
                 "scheduled": {"type": "boolean", "description": "Pending, and its time has not come"},
                 "retrying": {"type": "boolean", "description": "Pending, with attempts behind it"},
@@ -262,10 +300,34 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                         },
                     )
                 ),
+                "receipts": listed(
+                    shape(
+                        "What its provider said later",
+                        {
+                            "kind": words(ReceiptKind),
+                            "at": _AT,
+                            "gateway": text(),
+                            "fence": maybe(_COUNT),
+                            "address": maybe(text()),
+                            "provider_id": maybe(text()),
+                            "reason": maybe(text()),
+                            "by_machine": {"type": "boolean", "description": "A scanner's rather than a person's"},
+                        },
+                    )
+                ),
                 "suppressions": listed(
                     shape(
-                        "An address that must not be used",
-                        {"address": text(), "reason": text(), "at": _AT, "detail": maybe(text())},
+                        "An address that is suppressed",
+                        {
+                            "address": text(),
+                            "reason": words(SuppressionReason),
+                            "at": _AT,
+                            "detail": maybe(text()),
+                            "stops": {
+                                "type": "boolean",
+                                "description": "Whether this reason stops a notification of this type",
+                            },
+                        },
                     )
                 ),
                 "route": listed(ref("GatewayHealth")),
@@ -290,8 +352,17 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                 "at": _AT,
                 "seen_at": maybe(_AT),
                 "read_at": maybe(_AT),
+                "archived_at": maybe(_AT),
             },
         ),
+        "InboxCounts": shape(
+            "How many messages an inbox shows; those put away are in none of the numbers",
+            {"total": _COUNT, "unseen": _COUNT, "unread": _COUNT},
+        ),
+        "InboxMarked": shape(
+            "What marking did", {"changed": number("How many messages", minimum=0), "counts": ref("InboxCounts")}
+        ),
+        "InboxToken": shape("What opens one inbox for a while", {"token": text(), "expires_at": _AT}),
         "ReportRow": shape(
             "What happened to the notifications of one group; of a gateway, what its hand-overs led to",
             {
@@ -305,6 +376,8 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                 "unknown": _COUNT,
                 "failed": _COUNT,
                 "bounced": number("Of the failed, those that had been sent", minimum=0),
+                "opened": number("Notifications that people opened, each once", minimum=0),
+                "clicked": number("Notifications in which people followed a link, each once", minimum=0),
                 "suppressed": _COUNT,
                 "expired": _COUNT,
                 "cancelled": _COUNT,
@@ -312,9 +385,12 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                 "attempts": number("How often a message was given to a gateway", minimum=0),
                 "outcomes": shape("These by their outcome", dict.fromkeys(NAMES.values(), _COUNT)),
                 "rates": shape(
-                    "The share of each among all that ended and was not cancelled; delivered and bounced, of the sent",
+                    "The share of each among all that ended and was not cancelled; what receipts told, of the sent",
                     dict.fromkeys(
-                        ("sent", "failed", "unknown", "suppressed", "expired", "delivered", "bounced"),
+                        (
+                            *("sent", "failed", "unknown", "suppressed", "expired"),
+                            *("delivered", "bounced", "opened", "clicked"),
+                        ),
                         maybe({"type": "number", "minimum": 0}),
                     ),
                 ),
@@ -338,6 +414,8 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                 "failures": _COUNT,
                 "paused_until": maybe(_AT),
                 "reason": maybe(text()),
+                "scopes": listed(ref("GatewayHealth")),
+                "public_key": maybe(text("What browsers subscribe with; null of every kind but web_push")),
             },
         ),
         "Campaign": shape("One content for an audience, and how far it came", _CAMPAIGN_FIELDS),
@@ -357,11 +435,22 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                 "channel": words(Channel),
                 "type": words(NotificationType),
                 "campaign": maybe(_ID),
+                "test": _TEST,
                 "state": words(LaneState),
                 "rate": maybe(_RATE),
                 "waiting": _COUNT,
                 "sending": _COUNT,
                 "next_due": maybe(_AT),
+            },
+        ),
+        "Suppression": shape(
+            "An address that must not be used, and why",
+            {
+                "channel": words(Channel),
+                "address": text(),
+                "reason": words(SuppressionReason),
+                "detail": maybe(text("The provider's words, or those of whoever added it")),
+                "at": _AT,
             },
         ),
         "GatewayHealth": shape("The health of one gateway", _HEALTH_FIELDS),
@@ -389,10 +478,13 @@ PAGES: Mapping[str, JsonSchema] = MappingProxyType(
     {
         "Notifications": page_of("Notification", "Notifications, the newest first"),
         "Recipients": page_of("Recipient", "Recipients by id"),
-        "InboxItems": page_of("InboxItem", "Messages of an inbox, the newest first"),
+        "InboxItems": page_of(
+            "InboxItem", "Messages of an inbox, the newest first, and how many it has", counts=ref("InboxCounts")
+        ),
         "ReportRows": page_of("ReportRow", "The rows of a report"),
         "Gateways": page_of("Gateway", "Gateways in the order of the configuration"),
         "Campaigns": page_of("Campaign", "Campaigns, the newest first"),
+        "Suppressions": page_of("Suppression", "Suppressions by channel and address"),
         "Lanes": page_of("Lane", "The standing lanes, then those of campaigns"),
     }
 )

@@ -1,6 +1,8 @@
 """What callers send in, as classes: the fields are exactly those that a body may have."""
 
-from collections.abc import Mapping
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +13,12 @@ from application.sending.admission import NotificationRequest
 from application.sending.bulk import BulkCommand
 from domain.audience import Audience, Listed, parse_audience
 from domain.channel import Channel
-from domain.content import Content, Markup
+from domain.content import Attachment, Content, Markup
 from domain.errors import InvalidInput
 from domain.notification import IdempotencyKey
 from domain.notification_type import NotificationType
 from domain.recipient import WebPushSubscription
+from domain.suppression import SuppressionReason
 from entrypoints.http_api.reading.strict import json_converter
 
 CONVERTER = json_converter()
@@ -44,9 +47,32 @@ def _whole(value: object, _: object) -> int:
     return value
 
 
+def _bytes(value: object, _: object) -> bytes:
+    if not isinstance(value, str):
+        raise ValueError("must be text: base64")  # noqa: TRY004  (whatever a hook refuses is a ValueError)
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("is not base64 (RFC 4648 section 4); encode the bytes of the file") from None
+
+
+CONVERTER.register_structure_hook(bytes, _bytes)
 CONVERTER.register_structure_hook_func(lambda kind: kind == Audience, _audience)
 CONVERTER.register_structure_hook(float, _number)
 CONVERTER.register_structure_hook(int, _whole)
+
+
+@frozen(kw_only=True)
+class AttachmentBody:
+    """A file as it is sent in; ``content`` is base64 (RFC 4648 section 4)."""
+
+    filename: str
+    media_type: str
+    content: bytes
+
+    def attachment(self) -> Attachment:
+        """Return what the use case is asked for."""
+        return Attachment(filename=self.filename, media_type=self.media_type, data=self.content)
 
 
 @frozen(kw_only=True)
@@ -60,22 +86,30 @@ class NotificationBody:
     body: str | None = None
     html: str | None = None
     data: Mapping[str, str] | None = None
+    attachments: tuple[AttachmentBody, ...] | None = None
     send_at: datetime | None = None
     expires_at: datetime | None = None
     topic: str | None = None
     key: str | None = None
 
-    def request(self, key: IdempotencyKey | None) -> NotificationRequest:
+    def request(self, key: IdempotencyKey | None, *, test: bool = False) -> NotificationRequest:
         """Return what the use case is asked for."""
         return NotificationRequest(
             to=self.to,
             channel=self.channel,
             type=self.type,
-            content=Content(subject=self.subject, body=self.body, html=self.html, data=self.data or {}),
+            content=Content(
+                subject=self.subject,
+                body=self.body,
+                html=self.html,
+                data=self.data or {},
+                attachments=_attachments(self.attachments),
+            ),
             send_at=self.send_at,
             expires_at=self.expires_at,
             topic=self.topic,
             key=key,
+            test=test,
         )
 
 
@@ -91,6 +125,7 @@ class CampaignBody:
     body: str | None = None
     html: str | None = None
     data: Mapping[str, str] | None = None
+    attachments: tuple[AttachmentBody, ...] | None = None
     send_at: datetime | None = None
     expires_at: datetime | None = None
     rate: float | None = None
@@ -103,7 +138,12 @@ class CampaignBody:
             channels=self.channels,
             type=self.type,
             content=Content(
-                subject=self.subject, body=self.body, html=self.html, data=self.data or {}, markup=Markup.JINJA
+                subject=self.subject,
+                body=self.body,
+                html=self.html,
+                data=self.data or {},
+                markup=Markup.JINJA,
+                attachments=_attachments(self.attachments),
             ),
             name=self.name,
             send_at=self.send_at,
@@ -112,6 +152,10 @@ class CampaignBody:
             topic=self.topic,
             key=key,
         )
+
+
+def _attachments(given: Sequence[AttachmentBody] | None) -> tuple[Attachment, ...]:
+    return tuple(one.attachment() for one in given or ())
 
 
 @frozen(kw_only=True)
@@ -132,6 +176,23 @@ class PaceBody:
 @frozen(kw_only=True)
 class GatewayPauseBody:
     """How long a gateway rests; without ``seconds``, until it is resumed."""
+
+    seconds: int | None = None
+
+
+@frozen(kw_only=True)
+class SuppressionBody:
+    """An address that must not be used from now on."""
+
+    channel: Channel
+    address: str
+    reason: SuppressionReason | None = None
+    detail: str | None = None
+
+
+@frozen(kw_only=True)
+class InboxTokenBody:
+    """How long a token is good for; without ``seconds``, an hour."""
 
     seconds: int | None = None
 

@@ -43,12 +43,12 @@ class AskedNotification:
         return cls(body=body, errors=errors, key=key)
 
 
-def accept(asked: Sequence[AskedNotification], enqueue: Enqueue) -> list[Added | TocsinError]:
-    """Accept those that are right, and return one answer each, in order.
+def accept(asked: Sequence[AskedNotification], enqueue: Enqueue, *, test: bool) -> list[Added | TocsinError]:
+    """Accept those that are right, and return one answer each, in order; of a *test* nothing reaches a gateway.
 
     What could be read of a wrong one is checked as well, so that its answer names every wrong field.
     """
-    right = [one.body.request(one.key) for one in asked if one.body is not None and not one.errors]
+    right = [one.body.request(one.key, test=test) for one in asked if one.body is not None and not one.errors]
     readable = [one.body.request(None) for one in asked if one.body is not None and one.errors]
     answers = iter(enqueue(right) if right else ())
     verdicts = iter(enqueue.admission.admit(readable) if readable else ())

@@ -10,10 +10,12 @@ from litestar import Request
 
 from application.insight.report import DAYS_MAX
 from application.ports.report_repository import Grouping
+from application.ports.suppression_repository import SuppressionQuery
 from domain.address import is_recipient_id
 from domain.channel import Channel
 from domain.errors import FieldError, InvalidInput, NotFound
 from domain.lifecycle import Status
+from domain.suppression import SuppressedAddress, SuppressionReason
 from entrypoints.http_api.reading.json_text import shown
 from entrypoints.http_api.reading.strict import json_converter, read
 
@@ -56,11 +58,46 @@ class CampaignsQuery:
 
 
 @frozen(kw_only=True)
-class InboxQuery:
-    """Which messages of an inbox are asked for."""
+class SuppressionsQuery:
+    """Which suppressions are asked for."""
 
+    channel: Channel | None = None
+    reason: SuppressionReason | None = None
+    address: str | None = None
+    limit: Limit = LIMIT_DEFAULT
+    after: SuppressedAddress | None = None
+
+    def query(self) -> SuppressionQuery:
+        """Return what the use case is asked for."""
+        return SuppressionQuery(
+            channel=self.channel, reason=self.reason, address=self.address, limit=self.limit, after=self.after
+        )
+
+
+@frozen(kw_only=True)
+class InboxItemsQuery:
+    """Which messages of an inbox are asked for; the guard has looked at the token."""
+
+    unread: bool = False
+    archived: bool = False
     limit: Limit = LIMIT_DEFAULT
     after: int | None = None
+    token: str | None = None
+
+
+@frozen(kw_only=True)
+class InboxStreamQuery:
+    """After which event a stream goes on; the guard has looked at the token."""
+
+    last_event_id: int | None = None
+    token: str | None = None
+
+
+@frozen(kw_only=True)
+class InboxTokenQuery:
+    """A token alone; the guard has looked at it."""
+
+    token: str | None = None
 
 
 @frozen(kw_only=True)
@@ -100,12 +137,43 @@ def to_notification_id(part: str) -> int:
     return _id("notification", part)
 
 
+def to_inbox_item_id(part: str) -> int:
+    """Return the id that a *part* of a path names.
+
+    :raises NotFound: it is not a number, so no message has it.
+    """
+    return _id("message of this inbox", part)
+
+
+def to_event_id(text: str, name: str) -> int:
+    """Return the number of an event that the header *name* gives.
+
+    :raises InvalidInput: it is none.
+    """
+    if not _DIGITS.match(text):
+        raise InvalidInput.of(name, "must be the id of an event")
+    return int(text)
+
+
 def to_campaign_id(part: str) -> int:
     """Return the id that a *part* of a path names.
 
     :raises NotFound: it is not a number, so no campaign has it.
     """
     return _id("campaign", part)
+
+
+def to_suppressed_address(channel: str, address: str) -> SuppressedAddress:
+    """Return what two parts of a path name, percent-encoded as they were sent.
+
+    :raises NotFound: there is no such channel, or it is no text.
+    """
+    name = f"{unquote(channel, errors='surrogateescape')}/{unquote(address, errors='surrogateescape')}"
+    try:
+        name.encode()
+        return SuppressedAddress.parse(name)
+    except ValueError:
+        raise NotFound("suppression", shown(name)) from None
 
 
 def to_gateway_name(part: str) -> str:
@@ -141,6 +209,12 @@ def _whole_number(value: str, _: object) -> int:
     return int(value)
 
 
+def _yes_or_no(value: str, _: object) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value == "true"
+
+
 def _between(value: str, most: int) -> int:
     if not _DIGITS.match(value) or not 1 <= int(value) <= most:
         raise ValueError(f"must be a whole number between 1 and {most}")
@@ -150,6 +224,10 @@ def _between(value: str, most: int) -> int:
 def _converter() -> Converter:
     converter = json_converter()
     converter.register_structure_hook(int, _whole_number)
+    converter.register_structure_hook(bool, _yes_or_no)
+    converter.register_structure_hook(
+        SuppressedAddress, lambda value, _: SuppressedAddress.parse(converter.structure(value, str))
+    )
     converter.register_structure_hook_func(lambda kind: kind is Limit, lambda value, _: _between(value, LIMIT_MAX))
     converter.register_structure_hook_func(lambda kind: kind is Days, lambda value, _: _between(value, DAYS_MAX))
     return converter

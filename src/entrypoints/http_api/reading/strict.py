@@ -18,6 +18,7 @@ from domain.channel import Channel
 from domain.errors import FieldError
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
+from domain.suppression import SuppressionReason
 from entrypoints.http_api.reading.json_text import shown
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ Hook = Callable[[Any, Any], Any]
 
 # RFC 3339 section 5.6; ISO 8601 lets the seconds be left out.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)\Z", re.IGNORECASE | re.ASCII)
-WORDS: tuple[type[StrEnum], ...] = (Channel, NotificationType, Status, Grouping)
+WORDS: tuple[type[StrEnum], ...] = (Channel, NotificationType, Status, Grouping, SuppressionReason)
 """The closed lists of words that a caller may send."""
 
 ENTRIES_MAX = 10_000

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from attrs import evolve
 from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 
+from application.access.keep_apart import KeepApart
 from application.sending.bulk import BulkCommand, StartCampaign, Started
 from application.steering.campaigns import (
     CancelCampaign,
@@ -16,7 +18,7 @@ from application.steering.campaigns import (
 from domain.errors import InvalidInput
 from domain.notification import IdempotencyKey
 from entrypoints.http_api.authentication import ApiRequest
-from entrypoints.http_api.limits import SINGLE_BYTES_MAX
+from entrypoints.http_api.limits import NOTIFICATION_BYTES_MAX, SINGLE_BYTES_MAX
 from entrypoints.http_api.openapi import operations
 from entrypoints.http_api.reading.bodies import CONVERTER, EmptyBody
 from entrypoints.http_api.reading.campaigns import as_sent, campaign_command
@@ -33,14 +35,14 @@ from entrypoints.wire_format import campaign_json, campaign_progress_json
     "/v1/campaigns",
     opt=operations.START_CAMPAIGN.as_opt(),
     status_code=202,
-    request_max_body_size=SINGLE_BYTES_MAX,
+    request_max_body_size=NOTIFICATION_BYTES_MAX,
     sync_to_thread=True,
 )
 def start_campaign(request: ApiRequest, body: RawBody, start_campaign: Given[StartCampaign]) -> Response[bytes]:
     """Start one campaign; dispatchers turn its audience into notifications."""
     value = json_value(request, body)
     command = campaign_command(value, start_campaign.plan.problems, _key(request, value))
-    started = _start(start_campaign, command)
+    started = _start(start_campaign, evolve(command, test=request.auth.test))
     return answer(campaign_json(started.campaign), 202, {} if started.is_new else REPLAYED)
 
 
@@ -48,14 +50,16 @@ def start_campaign(request: ApiRequest, body: RawBody, start_campaign: Given[Sta
 def list_campaigns(request: ApiRequest, list_campaigns: Given[ListCampaigns]) -> Response[bytes]:
     """Return one page of campaigns."""
     asked = read_query(CampaignsQuery, request)
-    found = list_campaigns(asked.limit, asked.after)
+    found = list_campaigns(asked.limit, asked.after, test=request.auth.test)
     return page([campaign_json(one) for one in found.items], found.next)
 
 
 @get("/v1/campaigns/{campaign_id:str}", opt=operations.GET_CAMPAIGN.as_opt(), sync_to_thread=True)
-def get_campaign(campaign_id: FromPath[str], show_campaign: Given[ShowCampaign]) -> Response[bytes]:
+def get_campaign(
+    request: ApiRequest, campaign_id: FromPath[str], keep_apart: Given[KeepApart], show_campaign: Given[ShowCampaign]
+) -> Response[bytes]:
     """Return how far one campaign came."""
-    return answer(campaign_progress_json(show_campaign(to_campaign_id(campaign_id))))
+    return answer(campaign_progress_json(show_campaign(_id(request, campaign_id, keep_apart))))
 
 
 @post(
@@ -66,11 +70,15 @@ def get_campaign(campaign_id: FromPath[str], show_campaign: Given[ShowCampaign])
     sync_to_thread=True,
 )
 def pause_campaign(
-    request: ApiRequest, body: RawBody, campaign_id: FromPath[str], pause_campaign: Given[PauseCampaign]
+    request: ApiRequest,
+    body: RawBody,
+    campaign_id: FromPath[str],
+    keep_apart: Given[KeepApart],
+    pause_campaign: Given[PauseCampaign],
 ) -> Response[bytes]:
     """Hold one campaign back."""
     _require_nothing(request, body)
-    return answer(campaign_json(pause_campaign(to_campaign_id(campaign_id))))
+    return answer(campaign_json(pause_campaign(_id(request, campaign_id, keep_apart))))
 
 
 @post(
@@ -81,11 +89,15 @@ def pause_campaign(
     sync_to_thread=True,
 )
 def resume_campaign(
-    request: ApiRequest, body: RawBody, campaign_id: FromPath[str], resume_campaign: Given[ResumeCampaign]
+    request: ApiRequest,
+    body: RawBody,
+    campaign_id: FromPath[str],
+    keep_apart: Given[KeepApart],
+    resume_campaign: Given[ResumeCampaign],
 ) -> Response[bytes]:
     """Let one campaign go on."""
     _require_nothing(request, body)
-    return answer(campaign_json(resume_campaign(to_campaign_id(campaign_id))))
+    return answer(campaign_json(resume_campaign(_id(request, campaign_id, keep_apart))))
 
 
 @post(
@@ -96,11 +108,25 @@ def resume_campaign(
     sync_to_thread=True,
 )
 def cancel_campaign(
-    request: ApiRequest, body: RawBody, campaign_id: FromPath[str], cancel_campaign: Given[CancelCampaign]
+    request: ApiRequest,
+    body: RawBody,
+    campaign_id: FromPath[str],
+    keep_apart: Given[KeepApart],
+    cancel_campaign: Given[CancelCampaign],
 ) -> Response[bytes]:
     """Stop one campaign for good."""
     _require_nothing(request, body)
-    return answer(campaign_json(cancel_campaign.at_once(to_campaign_id(campaign_id))))
+    return answer(campaign_json(cancel_campaign.at_once(_id(request, campaign_id, keep_apart))))
+
+
+def _id(request: ApiRequest, part: str, keep_apart: KeepApart) -> int:
+    """Return the id that a *part* of the path names, if the key of *request* may find that campaign.
+
+    :raises NotFound: it may not, or there is none.
+    """
+    found = to_campaign_id(part)
+    keep_apart.campaign(request.auth, found)
+    return found
 
 
 def _key(request: ApiRequest, value: Any) -> IdempotencyKey | None:

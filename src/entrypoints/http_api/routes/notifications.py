@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 
+from application.access.keep_apart import KeepApart
 from application.insight.find import Find, FindCampaign, Show
 from application.insight.why import Why
 from application.ports.clock import Clock
@@ -40,7 +41,8 @@ def list_notifications(
         status=asked.status,
         recipient_id=asked.recipient,
         channel=asked.channel,
-        campaign_id=None if asked.campaign is None else _campaign_id(asked.campaign, find_campaign),
+        campaign_id=None if asked.campaign is None else _campaign_id(request, asked.campaign, find_campaign),
+        test=request.auth.test,
         limit=asked.limit,
         after=asked.after,
     )
@@ -50,15 +52,23 @@ def list_notifications(
 
 
 @get("/v1/notifications/{notification_id:str}", opt=operations.GET_NOTIFICATION.as_opt(), sync_to_thread=True)
-def get_notification(notification_id: FromPath[str], show: Given[Show], clock: Given[Clock]) -> Response[bytes]:
+def get_notification(
+    request: ApiRequest,
+    notification_id: FromPath[str],
+    keep_apart: Given[KeepApart],
+    show: Given[Show],
+    clock: Given[Clock],
+) -> Response[bytes]:
     """Return one notification."""
-    return _rendered(show(to_notification_id(notification_id)).notification, clock)
+    return _rendered(show(_id(request, notification_id, keep_apart)).notification, clock)
 
 
 @get("/v1/notifications/{notification_id:str}/why", opt=operations.WHY.as_opt(), sync_to_thread=True)
-def explain_notification(notification_id: FromPath[str], why: Given[Why]) -> Response[bytes]:
+def explain_notification(
+    request: ApiRequest, notification_id: FromPath[str], keep_apart: Given[KeepApart], why: Given[Why]
+) -> Response[bytes]:
     """Return why one notification stands where it stands."""
-    return answer(explanation_json(why(to_notification_id(notification_id))))
+    return answer(explanation_json(why(_id(request, notification_id, keep_apart))))
 
 
 @post(
@@ -72,12 +82,13 @@ def cancel_notification(
     request: ApiRequest,
     body: RawBody,
     notification_id: FromPath[str],
+    keep_apart: Given[KeepApart],
     cancel: Given[Cancel],
     clock: Given[Clock],
 ) -> Response[bytes]:
     """Withdraw one notification."""
     _read(EmptyBody, request, body)
-    return _rendered(cancel([to_notification_id(notification_id)])[0], clock)
+    return _rendered(cancel([_id(request, notification_id, keep_apart)])[0], clock)
 
 
 @post(
@@ -91,12 +102,13 @@ def retry_notification(
     request: ApiRequest,
     body: RawBody,
     notification_id: FromPath[str],
+    keep_apart: Given[KeepApart],
     retry: Given[Retry],
     clock: Given[Clock],
 ) -> Response[bytes]:
     """Put one notification back."""
     asked = _read(RetryBody, request, body)
-    return _rendered(retry([to_notification_id(notification_id)], asked.expires_at)[0], clock)
+    return _rendered(retry([_id(request, notification_id, keep_apart)], asked.expires_at)[0], clock)
 
 
 def _read(shape: type[T], request: ApiRequest, body: bytes) -> T:
@@ -112,8 +124,26 @@ def _rendered(answered: Notification | TocsinError, clock: Clock) -> Response[An
     return answer(notification_json(answered, clock.now()))
 
 
-def _campaign_id(name_or_id: str, find_campaign: FindCampaign) -> int:
+def _id(request: ApiRequest, part: str, keep_apart: KeepApart) -> int:
+    """Return the id that a *part* of the path names, if the key of *request* may find that notification.
+
+    :raises NotFound: it may not, or there is none.
+    """
+    found = to_notification_id(part)
+    keep_apart.notification(request.auth, found)
+    return found
+
+
+def _campaign_id(request: ApiRequest, name_or_id: str, find_campaign: FindCampaign) -> int:
+    """Return the id of the campaign that is called so, if the key of *request* may find it.
+
+    :raises InvalidInput: it may not, or there is none.
+    """
     try:
-        return find_campaign(name_or_id).id
-    except NotFound as error:
-        raise InvalidInput.of("campaign", f"{error}; give the name or the id of one that exists") from None
+        found = find_campaign(name_or_id)
+    except NotFound:
+        found = None
+    if found is None or found.test is not request.auth.test:
+        missing = NotFound("campaign", name_or_id)
+        raise InvalidInput.of("campaign", f"{missing}; give the name or the id of one that exists")
+    return found.id

@@ -1,9 +1,8 @@
-"""Storing people and looking at them and at their inboxes."""
+"""Storing people and looking at them."""
 
 from litestar import Response, get, post, put
 from litestar.params import FromPath, RawBody
 
-from application.insight.read_inbox import ReadInbox
 from application.ports.clock import Clock
 from application.ports.notification_repository import NotificationRepository
 from application.recipients.checking import RecipientDraft
@@ -18,7 +17,6 @@ from entrypoints.http_api.limits import BATCH_BYTES_MAX, SINGLE_BYTES_MAX
 from entrypoints.http_api.openapi import operations
 from entrypoints.http_api.reading.contents import Item, items, json_value
 from entrypoints.http_api.reading.queries import (
-    InboxQuery,
     RecipientsQuery,
     read_query,
     to_known_recipient_id,
@@ -28,7 +26,7 @@ from entrypoints.http_api.reading.recipients import recipient_draft
 from entrypoints.http_api.rendering import answer, page
 from entrypoints.http_api.repeats import answer_once, batch_key
 from entrypoints.http_api.routes.given import Given
-from entrypoints.wire_format import JsonObject, inbox_item_json, recipient_json
+from entrypoints.wire_format import JsonObject, recipient_json
 
 
 @put(
@@ -77,14 +75,6 @@ def list_recipients(request: ApiRequest, find_recipients: Given[FindRecipients])
 def get_recipient(recipient_id: FromPath[str], get_recipient: Given[GetRecipient]) -> Response[bytes]:
     """Return one recipient."""
     return answer(recipient_json(get_recipient(to_known_recipient_id(recipient_id))))
-
-
-@get("/v1/recipients/{recipient_id:str}/inbox", opt=operations.READ_INBOX.as_opt(), sync_to_thread=True)
-def read_inbox(request: ApiRequest, recipient_id: FromPath[str], read_inbox: Given[ReadInbox]) -> Response[bytes]:
-    """Return one page of what the in-app channel shows a recipient."""
-    asked = read_query(InboxQuery, request)
-    found = read_inbox(to_known_recipient_id(recipient_id), asked.limit, asked.after)
-    return page([inbox_item_json(one) for one in found.items], found.next)
 
 
 def _merge_all(sent: list[Item], import_recipients: ImportRecipients) -> JsonObject:

@@ -11,7 +11,7 @@ from domain.errors import FieldError, TocsinError
 from domain.notification import IdempotencyKey
 from entrypoints.http_api.authentication import ApiRequest
 from entrypoints.http_api.batches import results
-from entrypoints.http_api.limits import BATCH_BYTES_MAX, SINGLE_BYTES_MAX
+from entrypoints.http_api.limits import BATCH_BYTES_MAX, NOTIFICATION_BYTES_MAX
 from entrypoints.http_api.openapi import operations
 from entrypoints.http_api.reading.contents import Item, items, json_value
 from entrypoints.http_api.reading.notifications import AskedNotification, accept
@@ -25,7 +25,7 @@ from entrypoints.wire_format import JsonObject, notification_json
     "/v1/notifications",
     opt=operations.SEND.as_opt(),
     status_code=202,
-    request_max_body_size=SINGLE_BYTES_MAX,
+    request_max_body_size=NOTIFICATION_BYTES_MAX,
     sync_to_thread=True,
 )
 def send_one(request: ApiRequest, body: RawBody, enqueue: Given[Enqueue]) -> Response[bytes]:
@@ -35,7 +35,7 @@ def send_one(request: ApiRequest, body: RawBody, enqueue: Given[Enqueue]) -> Res
     if asked.key is not None and header not in (None, asked.key.key):
         differing = FieldError("key", f"differs from the header {HEADER}; give one of them")
         asked = evolve(asked, errors=[*asked.errors, differing])
-    answered = accept([asked], enqueue)[0]
+    answered = accept([asked], enqueue, test=request.auth.test)[0]
     if isinstance(answered, TocsinError):
         raise answered
     accepted = answered.notification.as_accepted()
@@ -60,10 +60,11 @@ def send_batch(
     """Accept many notifications; under a key, each has one of its own, so that a repeat finds it again."""
     sent = items(request, body, BATCH_MAX)
     key = batch_key(request, sent)
-    return answer_once(key, lambda: _accept_all(sent, scope_of(request), key, enqueue), answers, clock)
+    return answer_once(key, lambda: _accept_all(sent, request, key, enqueue), answers, clock)
 
 
-def _accept_all(sent: list[Item], scope: str, key: IdempotencyKey | None, enqueue: Enqueue) -> JsonObject:
+def _accept_all(sent: list[Item], request: ApiRequest, key: IdempotencyKey | None, enqueue: Enqueue) -> JsonObject:
+    scope = scope_of(request)
     asked = [
         # The keys of items have a room of their own: a caller's key may look like one of them.
         AskedNotification.of(item.value, scope, None if key is None else f"{key.key}#{place}", f"{scope}/batch")
@@ -76,6 +77,6 @@ def _accept_all(sent: list[Item], scope: str, key: IdempotencyKey | None, enqueu
             one
             if isinstance(one, TocsinError)
             else {"id": one.notification.id, "status": one.notification.as_accepted().status.value}
-            for one in accept(asked, enqueue)
+            for one in accept(asked, enqueue, test=request.auth.test)
         ),
     )

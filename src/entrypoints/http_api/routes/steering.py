@@ -7,6 +7,7 @@ from typing import TypeVar
 from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 
+from application.access.keep_apart import KeepApart
 from application.steering.gateways import PauseGateway, ResumeGateway
 from application.steering.lanes import ListLanes, PaceLane, PauseLane, ResumeLane
 from domain.errors import InvalidInput, NotFound
@@ -26,9 +27,9 @@ T = TypeVar("T")
 
 
 @get("/v1/lanes", opt=operations.LIST_LANES.as_opt(), sync_to_thread=True)
-def list_lanes(list_lanes: Given[ListLanes]) -> Response[bytes]:
+def list_lanes(request: ApiRequest, list_lanes: Given[ListLanes]) -> Response[bytes]:
     """Return every lane in which something may happen."""
-    return page([lane_json(standing) for standing in list_lanes()])
+    return page([lane_json(standing) for standing in list_lanes() if standing.lane.test is request.auth.test])
 
 
 @post(
@@ -38,10 +39,12 @@ def list_lanes(list_lanes: Given[ListLanes]) -> Response[bytes]:
     request_max_body_size=SINGLE_BYTES_MAX,
     sync_to_thread=True,
 )
-def pause_lane(request: ApiRequest, body: RawBody, pause_lane: Given[PauseLane]) -> Response[bytes]:
+def pause_lane(
+    request: ApiRequest, body: RawBody, keep_apart: Given[KeepApart], pause_lane: Given[PauseLane]
+) -> Response[bytes]:
     """Let nothing be sent from one lane."""
     asked = _read(LaneBody, json_value(request, body))
-    return _standing(lambda: pause_lane(asked.name))
+    return _standing(request, asked.name, keep_apart, lambda: pause_lane(asked.name))
 
 
 @post(
@@ -51,10 +54,12 @@ def pause_lane(request: ApiRequest, body: RawBody, pause_lane: Given[PauseLane])
     request_max_body_size=SINGLE_BYTES_MAX,
     sync_to_thread=True,
 )
-def resume_lane(request: ApiRequest, body: RawBody, resume_lane: Given[ResumeLane]) -> Response[bytes]:
+def resume_lane(
+    request: ApiRequest, body: RawBody, keep_apart: Given[KeepApart], resume_lane: Given[ResumeLane]
+) -> Response[bytes]:
     """Let one lane be sent from again."""
     asked = _read(LaneBody, json_value(request, body))
-    return _standing(lambda: resume_lane(asked.name))
+    return _standing(request, asked.name, keep_apart, lambda: resume_lane(asked.name))
 
 
 @post(
@@ -64,10 +69,12 @@ def resume_lane(request: ApiRequest, body: RawBody, resume_lane: Given[ResumeLan
     request_max_body_size=SINGLE_BYTES_MAX,
     sync_to_thread=True,
 )
-def pace_lane(request: ApiRequest, body: RawBody, pace_lane: Given[PaceLane]) -> Response[bytes]:
+def pace_lane(
+    request: ApiRequest, body: RawBody, keep_apart: Given[KeepApart], pace_lane: Given[PaceLane]
+) -> Response[bytes]:
     """Give one lane a pace."""
     asked = _read(PaceBody, json_value(request, body))
-    return _standing(lambda: pace_lane(asked.name, asked.rate))
+    return _standing(request, asked.name, keep_apart, lambda: pace_lane(asked.name, asked.rate))
 
 
 @post(
@@ -114,9 +121,12 @@ def _read(shape: type[T], value: object) -> T:
     return found
 
 
-def _standing(steer: Callable[[], LaneStanding]) -> Response[bytes]:
+def _standing(
+    request: ApiRequest, name: str, keep_apart: KeepApart, steer: Callable[[], LaneStanding]
+) -> Response[bytes]:
     """Return the lane after *steer*; one that is not there is a wrong field and not a missing page."""
     try:
+        keep_apart.lane(request.auth, name)
         return answer(lane_json(steer()))
     except NotFound as error:
         raise InvalidInput.of("name", f"{error}; GET /v1/lanes lists them") from None

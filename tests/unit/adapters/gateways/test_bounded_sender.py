@@ -11,7 +11,7 @@ from application.ports.clock import Deadline
 from application.ports.sender import OutboundMessage, Sender
 from domain.channel import Channel
 from domain.outcome import Accepted, GatewayDown, NotStarted, Outcome, Unknown
-from tests.contracts.sender import PATIENCE_S, SenderContract, outbound, outbounds
+from entrypoints.testing.sender_contract import PATIENCE_S, SenderContract, outbound, outbounds
 
 TIMEOUT_S = 0.05
 BOUND_S = 20.0

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from adapters.gateways.fcm_codes import CODES, STATUSES, FcmRefusal
 from adapters.gateways.fcm_message import TTL_MAX, fcm_message
@@ -62,6 +63,7 @@ def test_a_code_that_is_not_listed_never_blames_the_address(status: int, code: s
         {"error": {"details": [None, 7, "text", {}]}},
         {"error": {"details": [{"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": 7}]}},
         {"error": {"details": [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": {}}]}},
+        {"error": {"details": [{"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": 7}]}},
     ],
 )
 def test_an_answer_of_another_shape_says_nothing(body: Any) -> None:
@@ -77,7 +79,43 @@ def test_a_message_lives_for_four_weeks_at_most() -> None:
 
     assert push.android.ttl == TTL_MAX
     assert push.apns.headers["apns-expiration"] == str(int((NOW + TTL_MAX).timestamp()))
-    assert push.webpush.headers == {"TTL": str(28 * 86_400)}
+    assert push.webpush.headers["TTL"] == str(28 * 86_400)
+
+
+@pytest.mark.parametrize(
+    ("type_", "android", "apns", "web"),
+    [
+        (NotificationType.TRANSACTIONAL, "high", "10", "high"),
+        (NotificationType.INFORMATIONAL, "normal", "5", "normal"),
+        (NotificationType.PROMOTIONAL, "normal", "5", "normal"),
+    ],
+)
+def test_only_what_is_transactional_wakes_a_sleeping_phone(
+    type_: NotificationType, android: str, apns: str, web: str
+) -> None:
+    shown = evolve(message("1.abc", timedelta(hours=1)), type=type_)
+
+    push = fcm_message(shown, PushAddress.parse("device-token"), NOW)
+
+    assert push.android.priority == android
+    assert push.apns.headers["apns-priority"] == apns
+    assert push.webpush.headers["Urgency"] == web
+
+
+def test_what_shows_nothing_is_never_urgent_for_apple() -> None:
+    silent = evolve(message("1.abc", timedelta(hours=1)), content=Content(data={"sync": "now"}))
+
+    push = fcm_message(silent, PushAddress.parse("device-token"), NOW)
+
+    assert push.apns.headers["apns-priority"] == "5"
+    assert push.android.priority == "high"
+
+
+def test_no_collapse_key_makes_fcm_drop_what_an_offline_phone_has_not_seen() -> None:
+    push = fcm_message(message("1.abc", timedelta(hours=1)), PushAddress.parse("device-token"), NOW)
+
+    assert push.android.collapse_key is None
+    assert push.android.notification.tag == push.webpush.notification.tag == "1.abc"
 
 
 def test_a_reference_too_long_to_collapse_by_is_shortened_to_the_same_text_every_time() -> None:

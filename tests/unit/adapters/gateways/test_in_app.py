@@ -1,50 +1,52 @@
 from collections.abc import Callable, Sequence
-from threading import Lock
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve, field, frozen
 
 from adapters.gateways.in_app import InAppSender
+from adapters.memory.inbox_repository import MemoryInboxRepository
+from adapters.memory.state import MemoryState
 from adapters.system_clock import SystemClock
 from application.ports.clock import Clock, Deadline
+from application.ports.inbox_repository import InboxQuery
 from application.ports.sender import Sender
 from domain.channel import Channel
 from domain.content import Content
 from domain.errors import StoreUnavailable
 from domain.inbox import InboxItem
 from domain.outcome import Accepted, GatewayDown, NotStarted
-from tests.contracts.sender import SenderContract, outbound, outbounds, sent_again
+from entrypoints.testing.sender_contract import SenderContract, outbound, outbounds, sent_again
+
+PEOPLE = [f"person{number}" for number in range(1000)]
 
 
-class Inbox:
-    """An inbox in memory, which can be out of reach."""
+@define
+class Disk:
+    """What the inbox is written to."""
 
-    def __init__(self) -> None:
-        self.items: dict[int, InboxItem] = {}
-        self.is_reachable = True
-        self.transactions = 0
-        self._lock = Lock()
+    is_full: bool = False
+    transactions: int = 0
+
+
+@frozen
+class Inbox(MemoryInboxRepository):
+    """An inbox in memory that can be out of reach."""
+
+    disk: Disk = field(factory=Disk)
 
     def put(self, items: Sequence[InboxItem]) -> None:
-        if not self.is_reachable:
+        if self.disk.is_full:
             raise StoreUnavailable("the disk is full")
-        with self._lock:
-            self.transactions += 1
-            for item in items:
-                self.items.setdefault(item.notification_id, item)
+        self.disk.transactions += 1
+        super().put(items)
 
-    def find(self, recipient_id: str, limit: int, after: int | None = None) -> Sequence[InboxItem]:
-        found = [
-            item
-            for item in reversed(self.items.values())
-            if item.recipient_id == recipient_id and (after is None or item.notification_id < after)
-        ]
-        return found[:limit] if limit else found
+    def of(self, *names: str) -> list[InboxItem]:
+        return [item for name in names for item in self.find(InboxQuery(recipient_id=name))]
 
 
 @pytest.fixture
 def inbox() -> Inbox:
-    return Inbox()
+    return Inbox(MemoryState())
 
 
 class TestInAppSender(SenderContract):
@@ -56,7 +58,7 @@ class TestInAppSender(SenderContract):
 
     @pytest.fixture
     def arrived(self, inbox: Inbox) -> Callable[[], Sequence[str]]:
-        return lambda: [item.recipient_id for item in inbox.items.values()]
+        return lambda: [item.recipient_id for item in inbox.of(*PEOPLE)]
 
     def test_a_message_becomes_an_item(self, sender: Sender, inbox: Inbox, patience: Deadline) -> None:
         content = Content(subject="Your parcel", body="It is here.", data={"parcel": "7"})
@@ -64,7 +66,7 @@ class TestInAppSender(SenderContract):
 
         sender.send([evolve(outbound(Channel.IN_APP, 1), content=content, topic="parcels")], patience)
 
-        (item,) = inbox.find("person1", 0)
+        (item,) = inbox.of("person1")
         assert (item.notification_id, item.subject, item.body) == (1001, "Your parcel", "It is here.")
         assert (item.topic, item.data) == ("parcels", {"parcel": "7"})
         assert begun <= item.at <= SystemClock().now()
@@ -73,7 +75,7 @@ class TestInAppSender(SenderContract):
     def test_a_call_is_one_transaction(self, sender: Sender, inbox: Inbox, patience: Deadline) -> None:
         sender.send(outbounds(Channel.IN_APP, 5), patience)
 
-        assert inbox.transactions == 1
+        assert inbox.disk.transactions == 1
 
     def test_sending_again_shows_once(self, sender: Sender, inbox: Inbox, patience: Deadline) -> None:
         message = outbound(Channel.IN_APP, 1)
@@ -81,15 +83,15 @@ class TestInAppSender(SenderContract):
         outcomes = [*sender.send([message], patience), *sender.send([sent_again(message)], patience)]
 
         assert outcomes == [Accepted(), Accepted()]
-        assert len(inbox.find("person1", 0)) == 1
+        assert len(inbox.of("person1")) == 1
 
     def test_a_store_that_is_out_of_reach_takes_the_gateway_down(
         self, sender: Sender, inbox: Inbox, patience: Deadline
     ) -> None:
-        inbox.is_reachable = False
+        inbox.disk.is_full = True
 
         outcomes = sender.send(outbounds(Channel.IN_APP, 3), patience)
 
         assert outcomes[0] == GatewayDown("the inbox cannot be written: the disk is full")
         assert [type(outcome) for outcome in outcomes[1:]] == [NotStarted] * 2
-        assert inbox.items == {}
+        assert inbox.of(*PEOPLE) == []

@@ -6,7 +6,7 @@ from application.ports.clock import Deadline
 from application.ports.sender import OutboundMessage
 from domain.channel import Channel
 from domain.outcome import Accepted, Deferred, GatewayDown, NotStarted, Outcome, Rejected, Throttled, Unknown
-from tests.contracts.sender import outbounds
+from entrypoints.testing.sender_contract import outbounds
 
 MESSAGES = outbounds(Channel.SMS, 4)
 

@@ -7,7 +7,7 @@ from application.ports.clock import Deadline
 from application.ports.sender import OutboundMessage
 from domain.channel import Channel
 from domain.outcome import Accepted, Deferred, GatewayDown, NotStarted, Outcome, Rejected, Throttled, Unreachable
-from tests.contracts.sender import SenderContract, outbounds
+from entrypoints.testing.sender_contract import SenderContract, outbounds
 
 
 class TestMemorySender(SenderContract):

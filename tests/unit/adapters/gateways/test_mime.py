@@ -13,10 +13,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.gateways.mime import KEPT_MAX, Frame, Mail, Mailbox, build
+from adapters.gateways.mime_attachments import Attached
 from adapters.gateways.mime_headers import LINE_MAX
 from domain.channel import Channel
-from domain.content import Content
-from tests.contracts.sender import outbound
+from domain.content import Attachment, Content
+from domain.return_path import ReturnPath
+from entrypoints.testing.sender_contract import outbound
 
 AT = datetime(2026, 11, 22, 10, 14, 0, tzinfo=UTC)
 SENDER = Mailbox("news@example.com", "Example")
@@ -31,7 +33,7 @@ def mail(content: Content, sender: Mailbox = SENDER, **changes: Any) -> Mail:
 
 
 def parsed(mail: Mail) -> EmailMessage:
-    message = message_from_bytes(mail.octets, policy=policy.default)
+    message = message_from_bytes(mail.octets + mail.attached, policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
 
@@ -52,11 +54,13 @@ def addresses(header: Any) -> tuple[Address, ...]:
 
 
 def assert_well_formed(mail: Mail) -> None:
-    lines = mail.octets.split(b"\r\n")
+    octets = mail.octets + mail.attached
+    lines = octets.split(b"\r\n")
     assert lines[-1] == b""
     assert not any(b"\r" in line or b"\n" in line for line in lines), "a line break that is not CRLF"
     assert max(map(len, lines)) <= LINE_MAX
-    assert mail.octets.isascii()
+    assert octets.isascii()
+    assert mail.size == len(octets)
     assert parsed(mail).defects == []
 
 
@@ -129,6 +133,95 @@ class TestWhatGoesInComesOut:
         message = parsed(mail(Content(subject="s", body="x"), Mailbox("news@example.com", 'Müller & "Söhne"')))
 
         assert addresses(message["From"]) == (Address('Müller & "Söhne"', "news", "example.com"),)
+
+
+FILE_NAME = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters='/\\"'), min_size=1, max_size=40
+)
+FILE = st.builds(Attachment, filename=FILE_NAME, media_type=st.just("application/pdf"), data=st.binary(max_size=300))
+PDF = Attachment(filename="invoice.pdf", media_type="application/pdf", data=b"%PDF-1.7\n.\n..\n")
+
+
+def files_of(message: EmailMessage) -> list[tuple[str | None, str, object]]:
+    return [
+        (part.get_filename(), part.get_content_type(), part.get_payload(decode=True))
+        for part in message.iter_attachments()
+    ]
+
+
+class TestAttachments:
+    @given(st.lists(FILE, min_size=1, max_size=4).map(tuple), TEXT)
+    @example((Attachment(filename="Rechnung für Änderung.pdf", media_type="application/pdf", data=b""),), "x")
+    @example((Attachment(filename="请求书 " * 20, media_type="application/pdf", data=b"\0" * 100),), "x")
+    @example((Attachment(filename="=?utf-8?q?a?= 'b' %41; c=d ", media_type="application/pdf", data=b"x"),), "x")
+    def test_a_file_comes_out_as_it_went_in(self, files: tuple[Attachment, ...], body: str) -> None:
+        built = mail(Content(subject="s", body=body, attachments=files))
+
+        assert_well_formed(built)
+        message = parsed(built)
+        assert message.get_content_type() == "multipart/mixed"
+        # The standard library drops spaces at the ends of a file's name.
+        assert files_of(message) == [(one.filename.strip(), one.media_type, one.data) for one in files]
+        assert text_of(message.get_body()) == normal(body)
+        assert b"\r\n." not in built.attached
+
+    def test_the_texts_stay_alternatives(self) -> None:
+        message = parsed(mail(Content(subject="s", body="plain", html="<p>rich</p>", attachments=(PDF,))))
+
+        texts, file = message.iter_parts()
+        assert texts.get_content_type() == "multipart/alternative"
+        assert [part.get_content_type() for part in texts.iter_parts()] == ["text/plain", "text/html"]
+        assert file.get_content_disposition() == "attachment"
+
+    @pytest.mark.parametrize("media_type", ["message/rfc822", "Multipart/Mixed"])
+    def test_a_mail_as_a_file_is_not_taken_apart(self, media_type: str) -> None:
+        inner = Attachment(filename="mail.eml", media_type=media_type, data=b"Subject: x\n\ny")
+
+        message = parsed(mail(Content(subject="s", body="x", attachments=(inner,))))
+
+        assert files_of(message) == [("mail.eml", "application/octet-stream", inner.data)]
+
+    def test_files_are_made_once_a_frame(self) -> None:
+        frame = Frame(SENDER)
+        files = (PDF,)
+        first, second = (
+            frame.fill(
+                evolve(outbound(Channel.EMAIL, n), content=Content(subject="s", body=f"{n}", attachments=files)), AT
+            )
+            for n in (1, 2)
+        )
+
+        assert first.attached is second.attached
+        other = evolve(outbound(Channel.EMAIL, 3), content=Content(subject="s", body="3", attachments=(PDF, PDF)))
+        assert len(files_of(parsed(frame.fill(other, AT)))) == 2
+        assert frame.fill(outbound(Channel.EMAIL, 4), AT).attached == b""
+
+    def test_a_text_cannot_end_its_part(self) -> None:
+        boundary = Attached.of((PDF,)).boundary.decode()
+        body = f"before\n--{boundary}--\nafter\n"
+
+        message = parsed(mail(Content(subject="s", body=body, attachments=(PDF,))))
+
+        assert text_of(message.get_body()) == body
+        assert files_of(message) == [("invoice.pdf", "application/pdf", PDF.data)]
+
+
+class TestTheEnvelope:
+    def test_comes_from_the_address_that_is_shown(self) -> None:
+        built = mail(Content(subject="s", body="x"))
+
+        assert (built.sender, built.recipient) == ("news@example.com", "person7@example.com")
+
+    def test_has_a_return_path_for_each_hand_over_where_there_is_one(self) -> None:
+        path = ReturnPath("bounces@example.com", "secret")
+        frame = Frame(SENDER, path)
+        message = outbound(Channel.EMAIL, 1)
+
+        first, again = frame.fill(message, AT), frame.fill(evolve(message, fence=2), AT)
+
+        assert first.sender == path.of(message.notification_id, 1)
+        assert again.sender == path.of(message.notification_id, 2)
+        assert first.octets == again.octets == build(message, SENDER, AT).octets
 
 
 class TestFrames:
@@ -267,6 +360,30 @@ class TestHeaders:
         assert link.encode() in built.octets
         assert parsed(built)["List-Unsubscribe"] == headers["List-Unsubscribe"]
         assert parsed(built)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+    @pytest.mark.parametrize("length", [40, 70, 200, 900, 980, 2000, 10_000])
+    def test_an_unsubscribe_link_is_in_one_piece_at_any_length(self, length: int) -> None:
+        link = "<https://notify.example.com/u/" + "t" * length + ">"
+        mailto = "<mailto:unsubscribe@example.com?subject=" + "s" * length + ">"
+        headers = {
+            "List-Unsubscribe": f"{link}, {mailto}",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+
+        octets = mail(Content(subject="s", body="x"), headers=headers).octets
+
+        assert link.encode() in octets
+        assert mailto.encode() in octets
+        assert b"\r\nList-Unsubscribe: <https" in octets  # on the line of its name, for readers that do not unfold
+        assert octets.index(b"List-Unsubscribe:") < octets.index(
+            b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+        )
+        read = message_from_bytes(octets)
+        assert read["List-Unsubscribe"].replace("\r\n", "") == headers["List-Unsubscribe"]
+
+    def test_no_other_header_has_a_line_that_is_too_long(self) -> None:
+        with pytest.raises(ValueError, match="longer than a line"):
+            mail(Content(subject="s", body="x"), headers={"X-Link": "x" * 1000})
 
     @given(LINE | TRICKY.map(lambda text: text.translate({10: " ", 13: " ", 9: " "})))
     def test_a_header_of_ones_own_comes_out_as_it_went_in(self, value: str) -> None:

@@ -16,7 +16,7 @@ from application.ports.sender import Sender
 from domain.channel import Channel
 from domain.content import Content
 from domain.outcome import Accepted, GatewayDown, NotStarted, Rejected
-from tests.contracts.sender import SenderContract, outbound, outbounds, sent_again
+from entrypoints.testing.sender_contract import SenderContract, outbound, outbounds, sent_again
 
 SENDER = Mailbox("news@example.com", "Example")
 

@@ -12,6 +12,7 @@ from domain.outcome import Cause, Deferred, GatewayDown, Outcome, Rejected, Thro
 
 KINDS: dict[Verdict, type[Outcome]] = {
     Verdict.UNREACHABLE: Unreachable,
+    Verdict.OPTED_OUT: Unreachable,
     Verdict.REJECTED: Rejected,
     Verdict.MISCONFIGURED: GatewayDown,
     Verdict.DEFERRED: Deferred,
@@ -30,6 +31,7 @@ def test_a_listed_code_leads_to_its_outcome_and_says_so(code: int) -> None:
 
     assert type(outcome) is KINDS[row.verdict]
     assert not isinstance(outcome, GatewayDown) or outcome.cause is Cause.CONFIGURATION
+    assert not isinstance(outcome, Unreachable) or outcome.opted_out == (row.verdict is Verdict.OPTED_OUT)
     text = re.escape(f"{row.meaning}") + ".*" + re.escape(f"(Twilio {code}: what Twilio said)")
     assert re.search(text, str(outcome).replace('\\"', '"').replace("\\'", "'"))
 
@@ -56,6 +58,26 @@ def test_an_unavailable_service_that_names_a_time_has_sent_nothing() -> None:
     outcome = refusal(503, 20503, "Service unavailable", WAIT)
 
     assert isinstance(outcome, Deferred)
+    assert outcome.retry_after == WAIT
+
+
+def test_only_a_stop_is_an_opt_out() -> None:
+    assert [code for code, row in CODES.items() if row.verdict is Verdict.OPTED_OUT] == [21610]
+
+
+@pytest.mark.parametrize("code", [21611, 30001])
+def test_a_full_queue_slows_the_gateway_down_for_a_minute(code: int) -> None:
+    outcome = refusal(400, code, "", None)
+
+    assert isinstance(outcome, Throttled)
+    assert outcome.retry_after == timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("code", [None, 20429, 14107, 21211, 20003, 29_999])
+def test_what_was_too_fast_was_not_processed_whatever_its_code(code: int | None) -> None:
+    outcome = refusal(429, code, "", WAIT)
+
+    assert isinstance(outcome, Throttled)
     assert outcome.retry_after == WAIT
 
 
@@ -90,6 +112,10 @@ SID = "AC" + "0" * 32
                 account_sid=SID, auth_token="t", from_number="+1", base_url="twilio", connections=0, timeout_s=0
             ),
             ["base_url", "connections", "timeout"],
+        ),
+        (
+            TwilioSettings(account_sid=SID, auth_token="t", from_number="+1", callback_url="/webhooks/twilio/sms"),
+            ["public_url"],
         ),
     ],
 )

@@ -7,12 +7,15 @@ import pytest
 
 from adapters.memory.store import MemoryStore
 from tests.contracts.api_key_repository import ApiKeyRepositoryContract
+from tests.contracts.attachments import AttachmentsContract
 from tests.contracts.campaign_repository import CampaignRepositoryContract
 from tests.contracts.dispatch_queue import DispatchQueueContract
 from tests.contracts.gateway_repository import GatewayRepositoryContract
 from tests.contracts.inbox_repository import InboxRepositoryContract
+from tests.contracts.kept_apart import KeptApartContract
 from tests.contracts.lane_repository import LaneRepositoryContract
 from tests.contracts.notification_repository import NotificationRepositoryContract
+from tests.contracts.receipt_repository import ReceiptRepositoryContract
 from tests.contracts.recipient_repository import RecipientRepositoryContract
 from tests.contracts.report_repository import ReportRepositoryContract
 from tests.contracts.store import StoreContract
@@ -54,7 +57,13 @@ class TestMemoryCampaignRepository(CampaignRepositoryContract): ...
 class TestMemoryLaneRepository(LaneRepositoryContract): ...
 
 
+class TestMemoryKeepsTestsApart(KeptApartContract): ...
+
+
 class TestMemoryGatewayRepository(GatewayRepositoryContract): ...
+
+
+class TestMemoryAttachments(AttachmentsContract): ...
 
 
 class TestMemoryInboxRepository(InboxRepositoryContract): ...
@@ -67,3 +76,6 @@ class TestMemorySuppressionRepository(SuppressionRepositoryContract): ...
 
 
 class TestMemoryReportRepository(ReportRepositoryContract): ...
+
+
+class TestMemoryReceiptRepository(ReceiptRepositoryContract): ...

@@ -72,3 +72,13 @@ def test_a_key_needs_a_scope_and_a_printable_name(
 ) -> None:
     with pytest.raises(InvalidInput, match=field):
         create(frozenset(scopes), name)
+
+
+def test_a_test_key_is_told_by_its_text_and_by_the_store(create: CreateKey, store: MemoryStore) -> None:
+    test, real = create(frozenset({Scope.SEND}), test=True), create(frozenset({Scope.SEND}))
+
+    assert test.secret.startswith("tocsin_test_")
+    assert not real.secret.startswith("tocsin_test_")
+    assert [key.test for key in store.api_keys.all()] == [True, False]
+    assert Authenticate(keys=store.api_keys)(test.secret) == test.key
+    assert (test.key.name, real.key.name) == ("test+send", "send")

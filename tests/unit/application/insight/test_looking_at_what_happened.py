@@ -1,4 +1,4 @@
-"""Find, show, why, report, inbox and the state of the gateways."""
+"""Find, show, why, report and the state of the gateways."""
 
 from datetime import timedelta
 
@@ -7,7 +7,6 @@ import pytest
 from adapters.memory.memory_sender import MemorySender
 from application.insight.find import Find, FindCampaign, Show
 from application.insight.inspect_gateways import CheckGateway, GatewayFacts, ListGateways
-from application.insight.read_inbox import ReadInbox
 from application.insight.report import Report
 from application.insight.why import Why
 from application.ports.clock import Deadline
@@ -17,11 +16,11 @@ from application.ports.sender import Gateway
 from domain.channel import Channel
 from domain.errors import InvalidInput, NotFound
 from domain.gates import Pass, Stop
-from domain.inbox import InboxItem
 from domain.lane import LaneName, LaneState
 from domain.lifecycle import Status
-from domain.notification_type import NotificationType
+from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, GatewayDown, Outcome, Unreachable
+from domain.suppression import Suppression, SuppressionReason
 from tests.contracts.given import a_campaign
 from tests.unit.application.sending.desk import START, Desk, ManualClock
 
@@ -38,10 +37,12 @@ def why(desk: Desk) -> Why:
     return Why(
         notifications=desk.store.notifications,
         recipients=desk.store.recipients,
+        receipts=desk.store.receipts,
         suppressions=desk.store.suppressions,
         gateways=desk.store.gateways,
         lanes=desk.store.lanes,
         routes={Channel.EMAIL: ("mail", "backup")},
+        policies=TYPE_POLICIES,
         clock=desk.clock,
     )
 
@@ -65,6 +66,22 @@ def test_why_names_the_lane_and_how_it_stands(desk: Desk, why: Why) -> None:
     desk.store.lanes.pause(LaneName.parse("email/transactional"))
 
     assert why(number).lane.state is LaneState.PAUSED
+
+
+def test_why_names_a_suppression_also_where_its_reason_spares_the_type(desk: Desk, why: Why) -> None:
+    complaint = Suppression(
+        channel=Channel.EMAIL, address="ada@example.com", reason=SuppressionReason.COMPLAINT, at=START
+    )
+    desk.store.suppressions.add([complaint])
+
+    for type_, stops in ((NotificationType.TRANSACTIONAL, False), (NotificationType.PROMOTIONAL, True)):
+        told = why(desk.add(type_=type_))
+
+        gate = next(one for one in told.gates if one.gate == "suppression")
+        assert isinstance(gate.verdict, Stop) is stops
+        assert gate.values["suppressed"] == ("ada@example.com" if stops else "none")
+        assert dict(told.suppressions) == {"ada@example.com": complaint}
+        assert (complaint.reason in told.stopped_by) is stops
 
 
 def test_show_tells_the_whole_story(desk: Desk) -> None:
@@ -143,24 +160,6 @@ def test_a_campaign_is_found_by_name_or_by_id(desk: Desk) -> None:
     for unknown in ("autumn", "999", "٣", "9" * 30):
         with pytest.raises(NotFound):
             find(unknown)
-
-
-def test_an_inbox_is_read_page_by_page(desk: Desk) -> None:
-    ids = [desk.add(channel=Channel.EMAIL) for _ in range(3)]
-    desk.store.inbox.put(
-        [
-            InboxItem(notification_id=one, recipient_id="ada", type=NotificationType.TRANSACTIONAL, at=START)
-            for one in ids
-        ]
-    )
-    read = ReadInbox(recipients=desk.store.recipients, inbox=desk.store.inbox)
-
-    first = read("ada", limit=2)
-    assert ([item.notification_id for item in first.items], first.next) == (ids[:0:-1], ids[1])
-    assert [item.notification_id for item in read("ada", limit=2, after=first.next).items] == ids[:1]
-    assert len(read("ada", limit=0).items) == 3
-    with pytest.raises(NotFound):
-        read("bob")
 
 
 def checked(desk: Desk, outcome: Outcome) -> CheckGateway:

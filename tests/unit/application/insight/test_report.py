@@ -58,10 +58,17 @@ def test_of_a_gateway_a_hand_over_counts_as_the_step_it_would_lead_to() -> None:
     assert row.total is None
 
 
+@pytest.mark.parametrize("by", [None, Grouping.GATEWAY])
+def test_what_people_looked_at_is_shown_and_what_machines_did_is_not(by: Grouping | None) -> None:
+    row = row_of(("opened", 5), ("clicked", 2), ("opened_by_machine", 40), ("clicked_by_machine", 30), by=by)
+
+    assert (row.opened, row.clicked) == (5, 2)
+
+
 def test_rates_are_shares_of_what_ended_and_those_of_receipts_shares_of_what_was_sent() -> None:
     row = row_of(
         *(("accept", 80), ("reject", 10), ("lose", 4), ("suppress", 3), ("expire", 3)),
-        *(("deliver", 60), ("bounce", 8), ("cancel", 500), ("defer", 500)),
+        *(("deliver", 60), ("bounce", 8), ("opened", 40), ("clicked", 4), ("cancel", 500), ("defer", 500)),
     )
 
     assert row.rates == {
@@ -72,6 +79,8 @@ def test_rates_are_shares_of_what_ended_and_those_of_receipts_shares_of_what_was
         "expired": 0.03,
         "delivered": 0.75,
         "bounced": 0.1,
+        "opened": 0.5,
+        "clicked": 0.05,
     }
 
 

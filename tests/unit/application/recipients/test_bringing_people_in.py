@@ -12,6 +12,11 @@ from application.recipients.store_recipient import MergeRecipient, PutRecipient,
 from domain.errors import InvalidInput, NotFound
 from domain.recipient import Recipient, WebPushSubscription
 
+BROWSER = WebPushSubscription(
+    endpoint="https://fcm.googleapis.com:443/fcm/send/cx-W_9:APA91b",
+    p256dh="BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    auth="BTBZMqHH6r4Tts7J_aSIgg==",
+)
 ADA = RecipientDraft(id="ada", name="Ada", email="ada@Example.COM", phone="+1 415 555 2671", timezone="Europe/Vienna")
 
 
@@ -49,19 +54,24 @@ def test_addresses_are_stored_in_their_standard_form(checking: RecipientChecking
         (evolve(ADA, push_tokens=["with space"]), {"push_tokens"}),
         (evolve(ADA, push_tokens=[f"t{n}" for n in range(21)]), {"push_tokens"}),
         *(
-            (evolve(ADA, web_push=[WebPushSubscription(endpoint=endpoint, p256dh="k", auth="a")]), {"web_push"})
+            (evolve(ADA, web_push=[evolve(BROWSER, endpoint=endpoint)]), {"web_push"})
             for endpoint in (
+                *("https://p.example/", "https://10.0.0.1/", "https://fcm.googleapis.com:8443/"),
                 *("http://10.0.0.1/", "https://", "https:///path", "https://p.example:port/", "https://[::1"),
                 *("https://p.example/\r\nHost: x", "https://p.example/a b", "https://p.example/\u00fc"),
                 *("https://user:secret@p.example/", "https://p.example/" + "x" * 2048, "file:///etc/passwd"),
             )
         ),
         *(
-            (evolve(ADA, web_push=[WebPushSubscription(endpoint="https://p.example", **keys)]), {"web_push"})
+            (evolve(ADA, web_push=[evolve(BROWSER, **keys)]), {"web_push"})
             for keys in (
-                {"p256dh": "", "auth": "a"},
-                {"p256dh": "k", "auth": "a\n"},
-                {"p256dh": "k" * 201, "auth": "a"},
+                {"p256dh": ""},
+                {"p256dh": BROWSER.p256dh[:-2]},
+                {"p256dh": BROWSER.p256dh.replace("sr7", "sr8")},
+                {"p256dh": BROWSER.auth},
+                {"auth": ""},
+                {"auth": BROWSER.auth + "\n"},
+                {"auth": "a" * 21},
             )
         ),
         (evolve(ADA, attributes={"note": "x" * 20_000}), {"attributes"}),
@@ -82,13 +92,15 @@ def test_every_wrong_field_is_named_at_once(
 
 
 def test_a_subscription_as_a_browser_gives_it_is_taken(checking: RecipientChecking) -> None:
-    given = WebPushSubscription(
-        endpoint="https://fcm.googleapis.com:443/fcm/send/cx-W_9:APA91b",
-        p256dh="BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
-        auth="BTBZMqHH6r4Tts7J_aSIgg==",
-    )
+    assert checking(evolve(ADA, web_push=[BROWSER])).web_push == (BROWSER,)
 
-    assert checking(evolve(ADA, web_push=[given])).web_push == (given,)
+
+def test_a_subscription_may_be_at_a_push_service_that_is_configured(checking: RecipientChecking) -> None:
+    given = evolve(BROWSER, endpoint="https://push.example.com/1")
+    with pytest.raises(InvalidInput, match="at a browser's push service; name further services under hosts"):
+        checking(evolve(ADA, web_push=[given]))
+
+    assert evolve(checking, push_hosts=["push.example.com"])(evolve(ADA, web_push=[given])).web_push == (given,)
 
 
 def test_a_backslash_before_a_code_is_no_nul(checking: RecipientChecking) -> None:

@@ -9,7 +9,7 @@ from adapters.memory.memory_sender import MemorySender
 from adapters.memory.store import MemoryStore
 from application.ports.clock import Clock
 from application.ports.dispatch_queue import DispatchQueue
-from application.ports.sender import Gateway, Sender
+from application.ports.sender import SIMULATOR, Gateway, Sender
 from application.ports.template_renderer import TemplateFault
 from application.sending.dispatch_due import DispatchDue
 from application.sending.dispatch_run import DispatchCommand, DispatchSummary
@@ -73,6 +73,13 @@ class PlainRenderer:
         return Content(subject=content.subject, body=body, markup=Markup.LITERAL)
 
 
+class NoFinisher:
+    """Leaves every email as it is."""
+
+    def __call__(self, content_id: int, filled: Content, *, is_same_for_all: bool) -> Content:
+        return filled
+
+
 @define(eq=False)
 class Journal:
     """Keeps what a dispatcher says of its work."""
@@ -103,6 +110,11 @@ class Journal:
         self.store_errors.append(str(error))
 
 
+def a_simulator(sender: Sender) -> Gateway:
+    """Return the gateway of test lanes."""
+    return Gateway(name=SIMULATOR, kind=SIMULATOR, sender=sender, has_health=False)
+
+
 @define(eq=False)
 class Desk:
     """A store with people in it, gateways to send through, and a dispatcher between them."""
@@ -111,6 +123,7 @@ class Desk:
     store: MemoryStore = field(factory=lambda: MemoryStore(new_id=lambda: "store"))
     senders: dict[str, Sender] = field(factory=dict)
     routes: dict[Channel, tuple[Gateway, ...]] = field(factory=dict)
+    simulator: Gateway = field(factory=lambda: a_simulator(MemorySender()))
     journal: Journal = field(factory=Journal)
     renderer: PlainRenderer = field(factory=PlainRenderer)
     lease: timedelta = LEASE
@@ -155,6 +168,7 @@ class Desk:
         content: Content | None = None,
         due_in: timedelta = timedelta(0),
         lives: timedelta = timedelta(days=1),
+        test: bool = False,
     ) -> int:
         """Store a notification for *to*, who is made if missing, and return its id."""
         if not self.store.recipients.get_many([to]):
@@ -172,6 +186,7 @@ class Desk:
                         send_at=now + due_in,
                         expires_at=now + due_in + lives,
                         created_at=now,
+                        test=test,
                     )
                 ]
             )
@@ -196,8 +211,9 @@ class Desk:
             campaigns=self.store.campaigns,
             gateways=self.store.gateways,
             routes=self.routes,
+            simulator=self.simulator,
             rulebook=Rulebook(TYPE_POLICIES, retries, self.routes),
-            preparation=Preparation(renderer=self.renderer, store_id=self.store.identity),
+            preparation=Preparation(renderer=self.renderer, finisher=NoFinisher(), store_id=self.store.identity),
             clock=self.clock,
             randomness=NoJitter(),
             observer=self.journal,

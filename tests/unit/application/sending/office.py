@@ -88,6 +88,7 @@ class Office:
         self.claiming = Claiming(
             queue=self.desk.store.queue,
             routes=self.desk.routes,
+            simulator=dispatch.simulator,
             rulebook=dispatch.rulebook,
             routing=routing,
             calls=self.calls,

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from attrs import define, evolve, field, frozen
 
+from adapters.memory.memory_sender import MemorySender
 from application.ports.campaign_repository import CampaignRepository
 from application.ports.dispatch_queue import Claimed, DispatchQueue
 from application.ports.gateway_repository import GatewayRepository
@@ -29,7 +30,7 @@ from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.recipient import Recipient
 from domain.retry_policy import RetryPolicy
 from tests.contracts.stores import Stores
-from tests.unit.application.sending.desk import Journal, PlainRenderer
+from tests.unit.application.sending.desk import Journal, NoFinisher, PlainRenderer, a_simulator
 from tests.unit.application.sending.interleaving import Interleaving, Killed, Process
 from tests.unit.application.sending.provider import STORMY, USUAL, Provider, Truth
 
@@ -38,6 +39,11 @@ RETRY = RetryPolicy(base=timedelta(seconds=2), attempts_max=3)
 PEOPLE = ("ada", "bob", "cyd", "dan")
 CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PUSH)
 STEPS_MAX = 200_000
+
+
+def kind_of_device(address: str) -> str:
+    """Return whether a token is that of a phone, a tablet or a watch; each kind may have a service of its own."""
+    return address.rpartition("-")[2]
 
 
 @define(eq=False)
@@ -163,7 +169,9 @@ class Simulation:
         self.world = Interleaving(self.random)
         self.routes[Channel.EMAIL] = (self._gateway("mail"), self._gateway("backup", rate=5.0))
         self.routes[Channel.SMS] = (self._gateway("text", rate=2.0),)
-        self.routes[Channel.PUSH] = (self._gateway("push", is_harmless=self.random.random() < 0.5),)
+        push = self._gateway("push", is_harmless=self.random.random() < 0.5)
+        has_scopes = self.random.random() < 0.5
+        self.routes[Channel.PUSH] = (evolve(push, scope_of=kind_of_device) if has_scopes else push,)
         self.store.recipients.put([a_person(name) for name in PEOPLE])
 
     def _gateway(self, name: str, rate: float | None = None, *, is_harmless: bool = False) -> Gateway:
@@ -212,8 +220,9 @@ class Simulation:
             campaigns=cast(CampaignRepository, Troubled(self, process, self.store.campaigns)),
             gateways=cast(GatewayRepository, Troubled(self, process, self.store.gateways)),
             routes=self.routes,
+            simulator=a_simulator(MemorySender()),
             rulebook=Rulebook(TYPE_POLICIES, dict.fromkeys(Channel, RETRY), self.routes),
-            preparation=Preparation(renderer=PlainRenderer(), store_id="store"),
+            preparation=Preparation(renderer=PlainRenderer(), finisher=NoFinisher(), store_id="store"),
             clock=self.world.clock,
             randomness=SeededRandomness(self.random),
             observer=Journal(),

@@ -16,6 +16,7 @@ from domain.errors import Conflict, InvalidInput
 from domain.notification import IdempotencyKey
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.recipient import Recipient
+from domain.suppression import Suppression, SuppressionReason
 from tests.unit.application.sending.desk import START, ManualClock, PlainRenderer
 
 COMMAND = BulkCommand(
@@ -67,6 +68,23 @@ def test_every_member_with_an_address_gets_one_notification(bulk: Bulk, store: M
     found = store.notifications.find(NotificationQuery(campaign_id=campaign.id, limit=0))
     assert {one.recipient_id for one in found} == {f"p{n}" for n in range(5)}
     assert seen[-1] == campaign
+
+
+@pytest.mark.parametrize(("type_", "told"), [(NotificationType.TRANSACTIONAL, 5), (NotificationType.INFORMATIONAL, 4)])
+def test_who_complained_is_told_by_a_type_that_complaints_spare(
+    bulk: Bulk, store: MemoryStore, type_: NotificationType, told: int
+) -> None:
+    complaint = Suppression(
+        channel=Channel.EMAIL, address="p1@example.com", reason=SuppressionReason.COMPLAINT, at=START
+    )
+    store.suppressions.add([complaint])
+    command = evolve(COMMAND, type=type_)
+
+    preview = PreviewBulk(plan=a_plan(), campaigns=store.campaigns)(command)
+    campaign = bulk(command)
+
+    assert (preview.would_get, [one.suppressed for one in preview.reach]) == (told, [5 - told])
+    assert (campaign.created, campaign.suppressed) == (told, 5 - told)
 
 
 def test_the_preview_says_what_the_campaign_would_do_and_writes_nothing(store: MemoryStore) -> None:

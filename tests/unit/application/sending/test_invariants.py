@@ -12,6 +12,7 @@ import pytest
 
 from adapters.memory.store import MemoryStore
 from adapters.sqlite.store import SqliteStore
+from domain.gateway_health import gateway_of
 from domain.lifecycle import Status
 from domain.notification import Notification
 from domain.outcome import NAMES, Accepted, Deferred, GatewayDown, Rejected, Unknown, Unreachable, name_of
@@ -65,7 +66,7 @@ def _is_documented(end: Simulation, found: Notification, lines: list[HandedOver]
 def _history_against_truth(end: Simulation, number: int, lines: list[HandedOver]) -> Iterator[str]:
     history = end.store.notifications.history(number)
     traces = {one.fence for one in history if not one.gateway}
-    known = {(one.fence, one.gateway, one.address): one for one in history if one.gateway}
+    known = {(one.fence, gateway_of(one.gateway), one.address): one for one in history if one.gateway}
     happened = {(line.message.fence, line.gateway, line.message.address): line for line in lines}
     for key, line in happened.items():
         if key not in known and key[0] not in traces:

@@ -148,6 +148,7 @@ class TestReport:
         titles, row = busy.ok("report").splitlines()
 
         assert "WENT OUT" in titles
+        assert "DELIVERED  BOUNCED  OPENED  CLICKED" in titles
         assert " 50.0% " in row
 
     def test_days_must_be_possible(self, busy: CommandLine) -> None:
@@ -207,7 +208,7 @@ class TestKeys:
     def test_with_json_prints_id_key_and_scopes(self, tocsin: CommandLine) -> None:
         made = tocsin.json("keys", "create", "--scope", "send")
 
-        assert made.keys() == {"id", "key", "scopes"}
+        assert made.keys() == {"id", "key", "scopes", "test"}
         assert made["scopes"] == ["send"]
 
     def test_are_listed_without_their_text(self, tocsin: CommandLine) -> None:

@@ -4,6 +4,7 @@ import csv
 
 import pytest
 
+from entrypoints.testing.sender_contract import PUSH_AUTH, PUSH_KEY
 from tests.unit.entrypoints.cli.runner import CommandLine
 
 PEOPLE = "id,name,email,plan\nada,Ada,ada@example.com,pro\nbad,Bad,nowhere,free\ngrace,Grace,grace@example.com,\n"
@@ -53,18 +54,18 @@ class TestImport:
         assert (shown["name"], shown["email"]) == ("Countess", "ada@example.com")
 
     def test_takes_json_lines_with_everything_a_recipient_has(self, tocsin: CommandLine) -> None:
-        keys = '{"p256dh": "BKey", "auth": "secret"}'
+        keys = f'{{"p256dh": "{PUSH_KEY}", "auth": "{PUSH_AUTH}"}}'
         tocsin.write(
             "people.jsonl",
             '{"id": "ada", "push_tokens": ["one", "two"], "attributes": {"age": 36}, '
-            f'"web_push": [{{"endpoint": "https://push.example.com/1", "keys": {keys}}}]}}\n',
+            f'"web_push": [{{"endpoint": "https://fcm.googleapis.com/wp/1", "keys": {keys}}}]}}\n',
         )
         tocsin.ok("recipients", "import", "people.jsonl")
         shown = tocsin.json("recipients", "show", "ada")
 
         assert shown["push_tokens"] == ["one", "two"]
         assert shown["attributes"] == {"age": 36}
-        assert shown["web_push"][0]["endpoint"] == "https://push.example.com/1"
+        assert shown["web_push"][0]["endpoint"] == "https://fcm.googleapis.com/wp/1"
 
     def test_writes_rejects_where_it_is_told_to(self, tocsin: CommandLine) -> None:
         tocsin.write("people.csv", PEOPLE)

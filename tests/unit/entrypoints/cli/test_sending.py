@@ -1,5 +1,6 @@
 """``send`` accepts one notification, now or for later."""
 
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,56 @@ def test_the_outbox_keeps_what_was_sent_as_a_file(tocsin: CommandLine, tmp_path:
     files = [path for path in (tmp_path / "outbox").rglob("*") if path.is_file()]
     assert len(files) == 1
     assert "Hi" in files[0].read_text()
+
+
+EMAIL = ("--to", "ada", "--channel", "email", "--type", "transactional", "--subject", "Your invoice", "--body", "Here.")
+
+
+class TestFilesThatGoWithAnEmail:
+    def test_are_kept_with_their_names_and_types(self, with_ada: CommandLine) -> None:
+        invoice, notes = with_ada.write("invoice.pdf", "%PDF"), with_ada.write("notes.unheard-of", "n")
+
+        shown = with_ada.json("send", *EMAIL, "--attach", str(invoice), "--attach", str(notes))
+
+        assert shown["attachments"] == [
+            {"filename": "invoice.pdf", "media_type": "application/pdf", "size": 4},
+            {"filename": "notes.unheard-of", "media_type": "application/octet-stream", "size": 1},
+        ]
+        assert with_ada.json("show", "1")["attachments"] == shown["attachments"]
+
+    def test_reach_the_mail(self, with_ada: CommandLine, tmp_path: Path) -> None:
+        with_ada.ok("send", *EMAIL, "--attach", str(with_ada.write("invoice.pdf", "%PDF-1.4")))
+        with_ada.ok("dispatch")
+
+        (written,) = Path(with_ada.write("x", "").parent, "outbox").rglob("*.eml")
+        mail = message_from_bytes(written.read_bytes(), policy=policy.default)
+        (file,) = mail.iter_attachments()
+        assert (file.get_filename(), file.get_content_type(), file.get_content()) == (
+            "invoice.pdf",
+            "application/pdf",
+            b"%PDF-1.4",
+        )
+
+    def test_that_are_missing_or_of_another_channel_are_refused(self, with_ada: CommandLine) -> None:
+        missing = with_ada("send", *EMAIL, "--attach", "nowhere.pdf")
+        assert (missing.exit_code, missing.stderr) == (2, "error: --attach: there is no file nowhere.pdf\n")
+
+        sms = (*("--to", "ada", "--channel", "in_app", "--type", "transactional", "--body", "b"), "--attach")
+        other = with_ada("send", *sms, str(with_ada.write("a.txt", "a")))
+        assert (other.exit_code, other.stderr) == (2, "error: --attach: in_app carries no files; only email does\n")
+
+    def test_are_part_of_what_a_key_stands_for(self, with_ada: CommandLine) -> None:
+        path = str(with_ada.write("a.txt", "one"))
+        first = with_ada.ok("send", *EMAIL, "--attach", path, "--key", "k")
+        assert with_ada.ok("send", *EMAIL, "--attach", path, "--key", "k") == first
+
+        with_ada.write("a.txt", "two")
+        assert with_ada("send", *EMAIL, "--attach", path, "--key", "k").exit_code == 4
+
+    def test_go_with_every_email_of_a_campaign(self, with_ada: CommandLine) -> None:
+        path = str(with_ada.write("terms.txt", "t"))
+        given = ("--audience", "all", "--channel", "email", "--type", "promotional", "--subject", "s", "--body", "b")
+
+        with_ada.ok("bulk", *given, "--attach", path)
+
+        assert [one["attachments"][0]["filename"] for one in with_ada.json_lines("list")] == ["terms.txt"]

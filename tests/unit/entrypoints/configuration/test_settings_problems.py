@@ -87,11 +87,23 @@ BAD = {
     f"{SMTP}[routes]\nsms = ['mail']": 'routes.sms = ["mail"]: mail is of kind smtp, which serves email and not sms',
     # gateways
     "[gateways.mail]\nhost = 'a'": "gateways.mail.kind: is missing; must be one of smtp, twilio",
-    "[gateways.mail]\nkind = 'sendgrid'": (
-        'gateways.mail.kind = "sendgrid": kind sendgrid is not available in this version; '
-        'allowed: smtp, twilio, fcm, outbox, in_app, memory, or "module:factory"'
+    "[gateways.mail]\nkind = 'mailgun'": (
+        'gateways.mail.kind = "mailgun": kind mailgun is not available in this version; '
+        'allowed: smtp, twilio, fcm, sendgrid, web_push, outbox, in_app, memory, or "module:factory"'
     ),
-    "[gateways.mail]\nkind = 'web_push'": "kind web_push is not available in this version; allowed: smtp",
+    "[gateways.web]\nkind = 'web_push'\ncontact = 'mailto:ops@example.com'": (
+        "gateways.web.private_key: is missing; make one with tocsin gateways vapid"
+    ),
+    "[gateways.web]\nkind = 'web_push'\nprivate_key = 'k'": "gateways.web.contact: is missing; must be mailto: with",
+    "[gateways.web]\nkind = 'web_push'\nprivate_key = 'k'\ncontact = 'ops@example.com'": (
+        'gateways.web.contact = "ops@example.com": must be mailto: with a mailbox'
+    ),
+    "[gateways.web]\nkind = 'web_push'\nprivate_key = 'k'\ncontact = 'https://example.com/us'": (
+        'gateways.web.contact = "https://example.com/us": must be mailto: with a mailbox'
+    ),
+    "[gateways.web]\nkind = 'web_push'\nprivate_key = 'k'\ncontact = 'https://example.com'\nhosts = ['10.0.0.1']": (
+        'gateways.web.hosts = ["10.0.0.1"]: must be a list of host names in lower case'
+    ),
     "[gateways.mail]\nkind = 'smpt'": "kind smpt is not available in this version; did you mean smtp?",
     "[gateways.mail]\nkind = 'a b:c'": "kind a b:c is not available in this version",
     "[gateways]\nmail = 'smtp'": "gateways.mail: must be a table: [gateways.mail]",
@@ -136,6 +148,8 @@ BAD = {
     ),
     f"{SMTP}password = {{ env = 'PW', file = 'b' }}\nusername = 'u'": "gateways.mail.password = ********: must be",
     "[gateways.mail]\nkind = 'smtp'\nhost = 'a.example'": "gateways.mail.from: is missing",
+    f"{SMTP}return_path = 'Bounces <b@example.com>'": 'gateways.mail.return_path = "Bounces <b@example.com>": must be',
+    f"{SMTP}return_path = '{'b' * 19}@example.com'": "has 19 characters before the @; what each message adds leaves",
     "[gateways.mail]\nkind = 'smtp'\nhost = 'a.example'\nfrom = 'A <a>'": 'gateways.mail.from = "A <a>": must be one',
     f"{TWILIO}messaging_service_sid = 'MG1'": "gateways.sms.from: give either from or messaging_service_sid",
     f"{TWILIO}api_key = 'SK1'": "gateways.sms.api_secret: is missing; api_key and api_secret belong together",
@@ -144,6 +158,11 @@ BAD = {
         'gateways.sms.account_sid = "SK1": must start with AC'
     ),
     "[gateways.sms]\nkind = 'twilio'\naccount_sid = 'AC1'\nfrom = 'a'": "gateways.sms.auth_token: is missing; give it",
+    "[gateways.sg]\nkind = 'sendgrid'\nfrom = 'a@example.com'": "gateways.sg.api_key: is missing; give it as { env",
+    "[gateways.sg]\nkind = 'sendgrid'\napi_key = 'k'": "gateways.sg.from: is missing; must be one mail address",
+    "[gateways.sg]\nkind = 'sendgrid'\napi_key = 'k'\nfrom = 'a@example.com'\nbase_url = 'a'": (
+        'gateways.sg.base_url = "a": must be an address'
+    ),
     "[gateways.p]\nkind = 'fcm'": "gateways.p.credentials: is missing; must be a path, or { file",
     "[gateways.p]\nkind = 'fcm'\ncredentials = { env = 'KEY' }": (
         'gateways.p.credentials = {…}: must be a path, or { file = "path" }'

@@ -15,7 +15,7 @@ from domain.outcome import Accepted, Unknown
 from entrypoints.configuration.values import Secret
 from entrypoints.gateways.factory import GatewayFactory
 from entrypoints.settings import GatewaySettings
-from tests.contracts.sender import outbounds
+from entrypoints.testing.sender_contract import outbounds
 
 SENDER = """
     from domain.outcome import Accepted, Unreachable

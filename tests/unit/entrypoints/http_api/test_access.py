@@ -25,6 +25,17 @@ ALLOWED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/v1/recipients"): Scope.READ,
     ("GET", "/v1/recipients/{recipient_id}"): Scope.READ,
     ("GET", "/v1/recipients/{recipient_id}/inbox"): Scope.READ,
+    ("GET", "/v1/recipients/{recipient_id}/inbox/stream"): Scope.READ,
+    ("POST", "/v1/recipients/{recipient_id}/inbox/token"): Scope.MANAGE,
+    ("POST", "/v1/recipients/{recipient_id}/inbox/seen"): Scope.SEND,
+    ("POST", "/v1/recipients/{recipient_id}/inbox/read"): Scope.SEND,
+    ("POST", "/v1/recipients/{recipient_id}/inbox/archive"): Scope.SEND,
+    ("POST", "/v1/recipients/{recipient_id}/inbox/{notification_id}/seen"): Scope.SEND,
+    ("POST", "/v1/recipients/{recipient_id}/inbox/{notification_id}/unseen"): Scope.SEND,
+    ("POST", "/v1/recipients/{recipient_id}/inbox/{notification_id}/read"): Scope.SEND,
+    ("POST", "/v1/recipients/{recipient_id}/inbox/{notification_id}/unread"): Scope.SEND,
+    ("POST", "/v1/recipients/{recipient_id}/inbox/{notification_id}/archive"): Scope.SEND,
+    ("POST", "/v1/recipients/{recipient_id}/inbox/{notification_id}/unarchive"): Scope.SEND,
     ("GET", "/v1/reports/summary"): Scope.READ,
     ("GET", "/v1/gateways"): Scope.READ,
     ("POST", "/v1/gateways/{gateway}/pause"): Scope.MANAGE,
@@ -39,6 +50,10 @@ ALLOWED: dict[tuple[str, str], Scope | None] = {
     ("POST", "/v1/lanes/pause"): Scope.MANAGE,
     ("POST", "/v1/lanes/resume"): Scope.MANAGE,
     ("POST", "/v1/lanes/pace"): Scope.MANAGE,
+    ("GET", "/v1/suppressions"): Scope.READ,
+    ("POST", "/v1/suppressions"): Scope.MANAGE,
+    ("DELETE", "/v1/suppressions/{channel}/{address}"): Scope.MANAGE,
+    ("POST", "/webhooks/{kind}/{gateway}"): None,
     ("GET", "/health/live"): None,
     ("GET", "/health/ready"): None,
     ("GET", "/openapi.json"): None,
@@ -57,8 +72,21 @@ def test_the_table_has_every_route(routes: set[tuple[str, str]]) -> None:
     assert routes == ALLOWED.keys()
 
 
+def open_answer(path: str) -> int:
+    """Return what a route answers to everybody; no gateway of this configuration is called by its provider."""
+    return 404 if path.startswith("/webhooks/") else 200
+
+
 def status(api: Api, method: str, path: str, scope: Scope | None, authorization: str | None = None) -> int:
-    target = path.format(notification_id=1, recipient_id="ada", campaign_id=1, gateway="outbox")
+    target = path.format(
+        notification_id=1,
+        recipient_id="ada",
+        campaign_id=1,
+        gateway="outbox",
+        kind="outbox",
+        channel="email",
+        address="ada@example.com",
+    )
     headers = {} if authorization is None else {"authorization": authorization}
     content: dict[str, str] | None = None if method == "GET" else {}
     return api(method, target, content, scope=scope, headers=headers).status
@@ -66,7 +94,7 @@ def status(api: Api, method: str, path: str, scope: Scope | None, authorization:
 
 @ROUTES
 def test_without_a_key_only_what_is_open_answers(api: Api, method: str, path: str) -> None:
-    assert status(api, method, path, None) == (200 if ALLOWED[method, path] is None else 401)
+    assert status(api, method, path, None) == (open_answer(path) if ALLOWED[method, path] is None else 401)
 
 
 @ROUTES
@@ -93,13 +121,15 @@ def test_what_is_no_key_opens_nothing(api: Api, method: str, path: str) -> None:
         f"Bearer {secret}x",
         "Bearer ünï",
     ):
-        assert status(api, method, path, None, shown) == (200 if ALLOWED[method, path] is None else 401), shown
+        assert status(api, method, path, None, shown) == (
+            open_answer(path) if ALLOWED[method, path] is None else 401
+        ), shown
 
 
 @ROUTES
 def test_a_revoked_key_opens_nothing(api: Api, method: str, path: str) -> None:
     api.revoke_keys()
-    assert status(api, method, path, Scope.MANAGE) == (200 if ALLOWED[method, path] is None else 401)
+    assert status(api, method, path, Scope.MANAGE) == (open_answer(path) if ALLOWED[method, path] is None else 401)
 
 
 def test_the_word_bearer_may_be_written_in_any_way(api: Api) -> None:

@@ -50,6 +50,7 @@ class TestStarting:
             "name": "spring",
             "channels": ["email", "in_app"],
             "type": "promotional",
+            "test": False,
             "status": "running",
             "send_at": instant(api.clock.now()),
             "expires_at": instant(api.clock.now() + timedelta(days=7)),

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from entrypoints.testing.sender_contract import PUSH_AUTH, PUSH_KEY
 from tests.unit.entrypoints.http_api.api import Api
 
 WHOLE = {
@@ -12,7 +13,7 @@ WHOLE = {
     "email": "bob@example.com",
     "phone": "+14155550101",
     "push_tokens": ["token-1", "fid:installation"],
-    "web_push": [{"endpoint": "https://push.example.com/1", "keys": {"p256dh": "p", "auth": "a"}}],
+    "web_push": [{"endpoint": "https://fcm.googleapis.com/wp/1", "keys": {"p256dh": PUSH_KEY, "auth": PUSH_AUTH}}],
     "locale": "de-AT",
     "timezone": "Europe/Vienna",
     "attributes": {"plan": "pro", "tags": ["a", 1, None, {"b": 1.5}]},
@@ -70,7 +71,10 @@ def test_what_can_be_no_id_is_not_stored_and_not_found(api: Api, name: str) -> N
         ({"push_tokens": "t"}, ["push_tokens"]),
         ({"push_tokens": ["a b"]}, ["push_tokens"]),
         ({"web_push": [{"endpoint": "https://e", "keys": {"p256dh": "p"}}]}, ["web_push[0].keys.auth"]),
-        ({"web_push": [{"endpoint": "http://e", "keys": {"p256dh": "p", "auth": "a"}}]}, ["web_push"]),
+        (
+            {"web_push": [{"endpoint": "https://e.example", "keys": {"p256dh": PUSH_KEY, "auth": PUSH_AUTH}}]},
+            ["web_push"],
+        ),
         ({"attributes": {"a": "x" * 20_000}}, ["attributes"]),
         ({"attributes": {"a": "\ud800"}}, ["attributes"]),
         ({"attributes": []}, ["attributes"]),

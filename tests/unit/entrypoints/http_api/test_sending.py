@@ -1,13 +1,14 @@
 """One notification is accepted, or every wrong field of it is named."""
 
+import base64
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from domain.content import BODY_MAX_BYTES
+from domain.content import ATTACHMENTS_MAX_BYTES, BODY_MAX_BYTES
 from domain.recipient import Recipient, WebPushSubscription
-from entrypoints.http_api.limits import SINGLE_BYTES_MAX
+from entrypoints.http_api.limits import NOTIFICATION_BYTES_MAX
 from entrypoints.wire_format import instant
 from tests.unit.entrypoints.http_api.api import EMAIL, Api
 
@@ -21,9 +22,11 @@ def test_a_notification_is_accepted_and_given_back(api: Api) -> None:
         "id": 1,
         "html": None,
         "data": None,
+        "attachments": [],
         "topic": "orders",
         "key": None,
         "campaign": None,
+        "test": False,
         "status": "pending",
         "scheduled": False,
         "retrying": False,
@@ -79,9 +82,9 @@ def test_a_mail_of_the_largest_size_is_taken_however_it_is_escaped(api: Api) -> 
 
 
 def test_a_body_beyond_the_limit_is_413_and_says_so(api: Api) -> None:
-    answer = api("POST", "/v1/notifications", b" " * (SINGLE_BYTES_MAX + 1))
+    answer = api("POST", "/v1/notifications", b" " * (NOTIFICATION_BYTES_MAX + 1))
     assert answer.status == 413
-    assert str(SINGLE_BYTES_MAX) in answer.json["detail"]
+    assert str(NOTIFICATION_BYTES_MAX) in answer.json["detail"]
 
 
 @pytest.mark.parametrize(
@@ -129,3 +132,44 @@ def test_an_unknown_recipient_is_a_wrong_field_with_a_remedy(api: Api) -> None:
 
 def test_what_is_missing_is_named(api: Api) -> None:
     assert api("POST", "/v1/notifications", {}).fields == ["to", "channel", "type"]
+
+
+PDF = {"filename": "invoice.pdf", "media_type": "application/pdf", "content": "JVBERi0xLjQK"}
+
+
+def test_files_go_with_an_email(api: Api) -> None:
+    answer = api.send(attachments=[PDF, {**PDF, "filename": "b.pdf", "content": ""}])
+    assert answer.json["attachments"] == [
+        {"filename": "invoice.pdf", "media_type": "application/pdf", "size": 9},
+        {"filename": "b.pdf", "media_type": "application/pdf", "size": 0},
+    ]
+    assert api("GET", "/v1/notifications/1").json["attachments"] == answer.json["attachments"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"content": "not base64!"}, "attachments[0].content"),
+        ({"content": "JVBERi0xLjQ"}, "attachments[0].content"),
+        ({"content": 7}, "attachments[0].content"),
+        ({"filename": "../etc/passwd"}, "attachments[0].filename"),
+        ({"media_type": "pdf"}, "attachments[0].media_type"),
+        ({"url": "https://example.com"}, "attachments[0].url"),
+    ],
+)
+def test_a_wrong_file_is_named(api: Api, wrong: dict[str, Any], field: str) -> None:
+    answer = api.send(attachments=[{**PDF, **wrong}])
+    assert answer.status == 422
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+def test_as_much_as_an_email_carries_fits_into_one_request(api: Api) -> None:
+    whole = base64.b64encode(bytes(ATTACHMENTS_MAX_BYTES)).decode()
+    assert api.send(attachments=[{**PDF, "content": whole}]).status == 202
+
+
+def test_the_same_key_with_other_files_is_refused(api: Api) -> None:
+    key = {"idempotency-key": "invoice-7"}
+    assert api.send(headers=key, attachments=[PDF]).status == 202
+    assert api.send(headers=key, attachments=[PDF]).headers["idempotency-replayed"] == "true"
+    assert api.send(headers=key, attachments=[{**PDF, "content": "JVBERi0xLjUK"}]).status == 422

@@ -27,6 +27,7 @@ class TestLanes:
             "channel": "email",
             "type": "transactional",
             "campaign": None,
+            "test": False,
             "state": "open",
             "rate": None,
             "waiting": 1,

@@ -32,6 +32,7 @@ from domain.outcome import (
     Unreachable,
     reason_of,
 )
+from domain.recipient import WebPushSubscription
 
 PATIENCE_S = 30.0
 """A deadline that no test here reaches."""
@@ -44,13 +45,18 @@ PRESSED_S = 0.3
 """A deadline that comes while a server hangs; a sender's own timeout is longer."""
 
 
+PUSH_KEY = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+PUSH_AUTH = "BTBZMqHH6r4Tts7J_aSIgg"
+"""The keys of a browser's subscription (RFC 8291, appendix A)."""
+
+
 def outbound(channel: Channel, number: int) -> OutboundMessage:
     """Return message *number* for *channel*: valid, and unlike every other number's."""
     address = {
         Channel.EMAIL: f"person{number}@example.com",
         Channel.SMS: f"+1415555{number:04}",
         Channel.PUSH: f"device-token-of-person-{number}",
-        Channel.WEB_PUSH: f"https://push.example.com/subscriptions/{number}",
+        Channel.WEB_PUSH: f"https://updates.push.services.mozilla.com/wpush/v2/person-{number}",
         Channel.IN_APP: f"person{number}",
     }[channel]
     return OutboundMessage(
@@ -66,6 +72,11 @@ def outbound(channel: Channel, number: int) -> OutboundMessage:
         ),
         reference=f"{1000 + number}.{channel}.0f1e2d3c4b5a",
         expires_at=SystemClock().now() + timedelta(days=1),
+        subscription=(
+            WebPushSubscription(endpoint=address, p256dh=PUSH_KEY, auth=PUSH_AUTH)
+            if channel is Channel.WEB_PUSH
+            else None
+        ),
     )
 
 

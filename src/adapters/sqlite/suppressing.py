@@ -1,0 +1,56 @@
+"""Taking addresses out of use, within a transaction."""
+
+import sqlite3
+
+from adapters.sqlite.rows import RECIPIENT_COLUMNS, device_parameters, recipient_of, to_ms
+from domain.channel import Channel
+from domain.suppression import STRENGTH, Suppression, suppression_key
+
+DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH})
+"""The channels whose dead addresses leave their recipient; those of the others are suppressed."""
+
+
+def _strength(column: str) -> str:
+    return f"CASE {column} " + " ".join(f"WHEN '{one}' THEN {number}" for one, number in STRENGTH.items()) + " END"
+
+
+# One address that must not be used. A stronger reason takes the place of a weaker one; of two alike the first stays.
+INSERT_SUPPRESSION = f"""
+INSERT INTO suppressions (channel, address, reason, detail, at_ms)
+VALUES (:channel, :address, :reason, :detail, :at_ms)
+    ON CONFLICT DO UPDATE SET reason = excluded.reason, detail = excluded.detail, at_ms = excluded.at_ms
+ WHERE {_strength("excluded.reason")}
+     > {_strength("suppressions.reason")}
+"""  # noqa: S608  (constant text)
+
+# Whom a notification is for.
+SELECT_RECIPIENT = f"""
+SELECT r.seq, {RECIPIENT_COLUMNS}
+  FROM notifications AS n
+  JOIN recipients AS r ON r.seq = n.recipient_seq
+ WHERE n.id = :id
+"""  # noqa: S608  (constant text)
+
+# The devices that a recipient has left.
+UPDATE_DEVICES = "UPDATE recipients SET push_tokens = :push_tokens, web_push = :web_push WHERE seq = :seq"
+
+
+def suppress(connection: sqlite3.Connection, suppression: Suppression, notification_id: int | None = None) -> None:
+    """Take the address of *suppression* out of use.
+
+    A dead device leaves the recipient of the notification; any other address, and a device of which nobody says to
+    whom it was sent, goes to the list.
+    """
+    if suppression.channel in DEVICES and notification_id is not None:
+        seq, *row = connection.execute(SELECT_RECIPIENT, {"id": notification_id}).fetchone()
+        left = recipient_of(tuple(row)).without(suppression.channel, suppression.address)
+        connection.execute(UPDATE_DEVICES, {"seq": seq, **device_parameters(left)})
+        return
+    parameters = {
+        "channel": suppression.channel,
+        "address": suppression_key(suppression.channel, suppression.address),
+        "reason": suppression.reason,
+        "detail": suppression.detail,
+        "at_ms": to_ms(suppression.at),
+    }
+    connection.execute(INSERT_SUPPRESSION, parameters)

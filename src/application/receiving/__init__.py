@@ -1,0 +1,1 @@
+"""Taking what providers say later."""

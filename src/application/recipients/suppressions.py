@@ -1,0 +1,119 @@
+"""Suppressions: looking at them, and changing them by hand."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from attrs import evolve, frozen
+
+from application.ports.address_checker import AddressChecker
+from application.ports.clock import Clock
+from application.ports.suppression_repository import SuppressionQuery, SuppressionRepository
+from application.recipients.checking import checked_address
+from domain.channel import Channel
+from domain.errors import FieldError, InvalidInput, NotFound
+from domain.suppression import SuppressedAddress, Suppression, SuppressionReason
+
+PAGE = 1000
+
+DETAIL_MAX: Final = 500
+"""The most characters that people may write beside a suppression."""
+
+
+@frozen
+class SuppressionPage:
+    """Some suppressions; ``next`` is the cursor of the page behind it, None at the end."""
+
+    items: Sequence[Suppression]
+    next: SuppressedAddress | None
+
+
+@frozen(kw_only=True)
+class ListSuppressions:
+    """Look at the addresses that must not be used, and at why."""
+
+    suppressions: SuppressionRepository
+
+    def __call__(self, query: SuppressionQuery) -> SuppressionPage:
+        """Return one page of at most ``query.limit``, which must not be 0, by channel and address."""
+        assert query.limit > 0
+        found = self.suppressions.page(evolve(query, limit=query.limit + 1))
+        items = found[: query.limit]
+        return SuppressionPage(items, items[-1].name if len(found) > query.limit else None)
+
+    def stream(self, query: SuppressionQuery) -> Iterator[Suppression]:
+        """Yield up to ``query.limit`` suppressions (0 means all), a page at a time, so that memory stays flat."""
+        left = query.limit
+        after = query.after
+        while True:
+            page = self(evolve(query, limit=min(PAGE, left) if query.limit else PAGE, after=after))
+            yield from page.items
+            left -= len(page.items)
+            if page.next is None or (query.limit and left <= 0):
+                return
+            after = page.next
+
+
+@frozen(kw_only=True)
+class AddSuppression:
+    """Take one address out of use."""
+
+    suppressions: SuppressionRepository
+    addresses: AddressChecker
+    clock: Clock
+
+    def __call__(
+        self,
+        channel: Channel,
+        address: str,
+        *,
+        reason: SuppressionReason = SuppressionReason.MANUAL,
+        detail: str | None = None,
+    ) -> Suppression:
+        """Return how the address stands on the list now; a stronger reason that was there before stays.
+
+        :raises InvalidInput: every wrong field is named.
+        """
+        wrong = [] if detail is None else _detail_problems(detail)
+        try:
+            stored = checked_address(channel, address, self.addresses)
+        except ValueError as error:
+            raise InvalidInput([FieldError("address", str(error)), *wrong]) from None
+        if wrong:
+            raise InvalidInput(wrong)
+        new = Suppression(channel=channel, address=stored, reason=reason, at=self.clock.now(), detail=detail)
+        (standing,) = self.suppressions.add([new])
+        return standing
+
+
+@frozen(kw_only=True)
+class RemoveSuppression:
+    """Let one address be used again."""
+
+    suppressions: SuppressionRepository
+    addresses: AddressChecker
+
+    def __call__(self, channel: Channel, address: str) -> Suppression:
+        """Return what stood against the address.
+
+        It is found as the list spells it, also where no recipient could have it: a provider may have said so of it.
+
+        :raises InvalidInput: it is neither on the list nor an address.
+        :raises NotFound: nothing stands against it.
+        """
+        removed = self.suppressions.remove(channel, address)
+        if removed is not None:
+            return removed
+        try:
+            stored = checked_address(channel, address, self.addresses)
+        except ValueError as error:
+            raise InvalidInput.of("address", str(error)) from None
+        removed = self.suppressions.remove(channel, stored)
+        if removed is None:
+            raise NotFound("suppression", str(SuppressedAddress(channel, stored)))
+        return removed
+
+
+def _detail_problems(detail: str) -> list[FieldError]:
+    if detail.isprintable() and detail.strip() and len(detail) <= DETAIL_MAX:
+        return []
+    return [FieldError("detail", f"must have 1 to {DETAIL_MAX} printable characters on one line")]

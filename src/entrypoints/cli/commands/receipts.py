@@ -1,0 +1,64 @@
+"""``tocsin receipts``."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+import click
+
+from application.ports.receipt_repository import Reception
+from application.ports.webhook import Unreadable
+from domain.errors import StoreUnavailable
+from entrypoints.cli.command import TocsinCommand, TocsinGroup
+from entrypoints.cli.failures import tell
+from entrypoints.cli.opened import opened
+from entrypoints.cli.output import print_json
+from entrypoints.cli.session import Session, pass_session
+
+MESSAGE_BYTES_MAX = 10 * 1024 * 1024
+TRY_AGAIN = os.EX_TEMPFAIL
+"""What tells a mail server to keep the report and pipe it in again later (sysexits.h)."""
+
+
+@click.group("receipts", cls=TocsinGroup, epilog="tocsin receipts bounce < message.eml")
+def command() -> None:
+    """Take the reports of mail servers about mails that did not arrive."""
+
+
+@command.command(
+    "bounce",
+    cls=TocsinCommand,
+    epilog="""tocsin receipts bounce < message.eml
+        tocsin --config /etc/tocsin.toml receipts bounce --quiet""",
+)
+@pass_session
+def bounce(session: Session) -> None:
+    """Read one report from standard input: a bounce (RFC 3464) or a complaint (RFC 5965).
+
+    For a mail server that pipes into it whatever comes to the return_path of a gateway. A bounce makes its notification
+    failed; an address that is dead is not used again. The same report counts once. Exit 1 for what is no report, exit
+    75 where the store cannot be written now, so that the mail server tries again.
+    """
+    message = sys.stdin.buffer.read(MESSAGE_BYTES_MAX + 1)
+    if not message.strip():
+        raise Unreadable("nothing came in; pipe the report in: tocsin receipts bounce < message.eml")
+    if len(message) > MESSAGE_BYTES_MAX:
+        raise Unreadable(f"the message is larger than {MESSAGE_BYTES_MAX} bytes; no report is")
+    try:
+        with opened(session) as container:
+            counted = container.take_bounce()(message)
+    except StoreUnavailable as error:
+        tell(error)
+        raise click.exceptions.Exit(TRY_AGAIN) from error
+    if session.json:
+        print_json({reception.value: number for reception, number in counted.items()})
+    else:
+        session.note(_sentence(counted))
+
+
+def _sentence(counted: Mapping[Reception, int]) -> str:
+    if counted[Reception.KEPT]:
+        return f"{counted[Reception.KEPT]} recorded"
+    if counted[Reception.REPEATED]:
+        return "recorded before; nothing was changed"
+    return "its notification is not here any more; nothing was recorded"

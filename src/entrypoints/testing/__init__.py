@@ -1,0 +1,1 @@
+"""For those who write a gateway: the suite that every gateway of Tocsin passes."""

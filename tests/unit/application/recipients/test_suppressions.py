@@ -1,0 +1,132 @@
+"""Looking at suppressions, adding and removing them."""
+
+import pytest
+
+from adapters.address_checker import StandardAddressChecker
+from adapters.memory.store import MemoryStore
+from application.ports.suppression_repository import SuppressionQuery
+from application.recipients import suppressions
+from application.recipients.suppressions import AddSuppression, ListSuppressions, RemoveSuppression
+from domain.channel import Channel
+from domain.errors import InvalidInput, NotFound
+from domain.suppression import SuppressedAddress, Suppression, SuppressionReason
+from tests.unit.application.sending.desk import START, ManualClock
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore(new_id=lambda: "store")
+
+
+@pytest.fixture
+def add(store: MemoryStore) -> AddSuppression:
+    return AddSuppression(
+        suppressions=store.suppressions, addresses=StandardAddressChecker(), clock=ManualClock(moment=START)
+    )
+
+
+@pytest.fixture
+def remove(store: MemoryStore) -> RemoveSuppression:
+    return RemoveSuppression(suppressions=store.suppressions, addresses=StandardAddressChecker())
+
+
+@pytest.fixture
+def find(store: MemoryStore) -> ListSuppressions:
+    return ListSuppressions(suppressions=store.suppressions)
+
+
+@pytest.mark.parametrize(
+    ("channel", "given", "listed"),
+    [
+        (Channel.EMAIL, "Ada@Example.COM", "ada@example.com"),
+        (Channel.SMS, "+1 (415) 555-2671", "+14155552671"),
+        (Channel.PUSH, "fid:abc", "fid:abc"),
+        (Channel.WEB_PUSH, "https://push.example.com/a/b", "https://push.example.com/a/b"),
+        (Channel.IN_APP, "ada", "ada"),
+    ],
+)
+def test_an_address_is_added_and_removed_however_it_is_written(
+    add: AddSuppression, remove: RemoveSuppression, channel: Channel, given: str, listed: str
+) -> None:
+    standing = add(channel, given, detail="asked for it")
+
+    expected = Suppression(
+        channel=channel, address=listed, reason=SuppressionReason.MANUAL, at=START, detail="asked for it"
+    )
+    assert standing == expected
+    assert remove(channel, given) == expected
+    with pytest.raises(NotFound):
+        remove(channel, given)
+
+
+@pytest.mark.parametrize(
+    ("channel", "address"),
+    [
+        (Channel.EMAIL, "ada"),
+        (Channel.EMAIL, "ada@example.com\r\nBcc: bob@example.com"),
+        (Channel.SMS, "0664 123"),
+        (Channel.PUSH, "with space"),
+        (Channel.WEB_PUSH, "http://push.example.com/a"),
+        (Channel.IN_APP, " ada"),
+        *((channel, "") for channel in Channel),
+    ],
+)
+def test_what_is_no_address_is_refused(
+    store: MemoryStore, add: AddSuppression, remove: RemoveSuppression, channel: Channel, address: str
+) -> None:
+    for change in (add, remove):
+        with pytest.raises(InvalidInput) as caught:
+            change(channel, address)
+        assert [error.field for error in caught.value.errors] == ["address"]
+    assert list(store.suppressions.page(SuppressionQuery())) == []
+
+
+@pytest.mark.parametrize("detail", ["", " ", "two\nlines", "x" * (suppressions.DETAIL_MAX + 1)])
+def test_every_wrong_field_is_named(add: AddSuppression, detail: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        add(Channel.EMAIL, "ada", detail=detail)
+    assert [error.field for error in caught.value.errors] == ["address", "detail"]
+    with pytest.raises(InvalidInput) as caught:
+        add(Channel.EMAIL, "ada@example.com", detail=detail)
+    assert [error.field for error in caught.value.errors] == ["detail"]
+
+
+def test_a_stronger_reason_that_is_there_is_told_and_stays(add: AddSuppression) -> None:
+    add(Channel.EMAIL, "ada@example.com", reason=SuppressionReason.UNREACHABLE)
+
+    assert add(Channel.EMAIL, "ada@example.com").reason is SuppressionReason.UNREACHABLE
+
+
+def test_what_only_a_provider_takes_for_an_address_can_be_removed(
+    store: MemoryStore, remove: RemoveSuppression
+) -> None:
+    odd = Suppression(channel=Channel.EMAIL, address="root@mailhost", reason=SuppressionReason.COMPLAINT, at=START)
+    store.suppressions.add([odd])
+
+    assert remove(Channel.EMAIL, "Root@mailhost") == odd
+
+
+def test_pages_say_where_they_go_on(add: AddSuppression, find: ListSuppressions) -> None:
+    for number in range(5):
+        add(Channel.EMAIL, f"p{number}@example.com")
+
+    first = find(SuppressionQuery(limit=2))
+    assert [one.address for one in first.items] == ["p0@example.com", "p1@example.com"]
+    assert first.next == SuppressedAddress(Channel.EMAIL, "p1@example.com")
+    rest = find(SuppressionQuery(limit=3, after=first.next))
+    assert ([one.address for one in rest.items], rest.next) == ([f"p{n}@example.com" for n in (2, 3, 4)], None)
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(0, 2500), (2100, 2100), (1000, 1000), (3, 3)])
+def test_a_stream_goes_from_page_to_page(store: MemoryStore, find: ListSuppressions, limit: int, expected: int) -> None:
+    reason = SuppressionReason.MANUAL
+    store.suppressions.add(
+        [
+            Suppression(channel=Channel.EMAIL, address=f"p{number:04}@example.com", reason=reason, at=START)
+            for number in range(2500)
+        ]
+    )
+
+    found = [one.address for one in find.stream(SuppressionQuery(limit=limit))]
+
+    assert found == [f"p{number:04}@example.com" for number in range(expected)]

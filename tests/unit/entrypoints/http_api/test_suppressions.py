@@ -1,0 +1,127 @@
+"""Suppressions over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from domain.channel import Channel
+from entrypoints.wire_format import instant
+from tests.unit.entrypoints.http_api.api import Api
+
+ADA = {"channel": "email", "address": "ada@example.com"}
+
+
+def addresses(api: Api, query: str = "") -> list[str]:
+    answer = api("GET", f"/v1/suppressions{query}")
+    assert answer.status == 200, answer.body
+    return [one["address"] for one in answer.json["items"]]
+
+
+class TestAdding:
+    def test_answers_how_the_address_stands_and_twice_is_no_mistake(self, api: Api) -> None:
+        expected = {**ADA, "reason": "manual", "detail": "by phone", "at": instant(api.clock.now())}
+        for given in ("Ada@Example.com", "ada@example.com"):
+            answer = api("POST", "/v1/suppressions", {**ADA, "address": given, "detail": "by phone"})
+            assert (answer.status, answer.json) == (200, expected)
+        assert api.store.suppressions.find(Channel.EMAIL, ["ada@example.com"]).keys() == {"ada@example.com"}
+
+    def test_a_stronger_reason_stays(self, api: Api) -> None:
+        for reason, standing in ((None, "manual"), ("complaint", "manual"), ("unreachable", "unreachable")):
+            answer = api("POST", "/v1/suppressions", {**ADA, "reason": reason})
+            assert answer.json["reason"] == standing
+
+    @pytest.mark.parametrize(
+        ("body", "wrong"),
+        [
+            ({}, ["address", "channel"]),
+            ({"channel": "fax", "address": 7}, ["address", "channel"]),
+            ({**ADA, "reason": "because"}, ["reason"]),
+            ({**ADA, "at": "2026-06-01T09:00:00Z"}, ["at"]),
+            ({**ADA, "address": "ada"}, ["address"]),
+            ({**ADA, "address": "ada@example.com\r\nBcc: bob@example.com"}, ["address"]),
+            ({"channel": "sms", "address": "0664 123", "detail": "two\nlines"}, ["address", "detail"]),
+            ({**ADA, "detail": ""}, ["detail"]),
+            ([ADA], [""]),
+        ],
+    )
+    def test_every_wrong_field_is_named_and_nothing_is_added(self, api: Api, body: Any, wrong: list[str]) -> None:
+        answer = api("POST", "/v1/suppressions", body)
+        assert (answer.status, sorted(answer.fields)) == (422, wrong)
+        assert addresses(api) == []
+
+
+class TestRemoving:
+    @pytest.mark.parametrize(
+        ("channel", "address", "part"),
+        [
+            ("email", "ada@example.com", "ADA@example.com"),
+            ("email", "ada@example.com", "ada%40example.com"),
+            ("sms", "+14155550100", "%2B14155550100"),
+            ("web_push", "https://push.example.com/a/b?c=d", "https%3A%2F%2Fpush.example.com%2Fa%2Fb%3Fc%3Dd"),
+        ],
+    )
+    def test_answers_what_stood_against_it(self, api: Api, channel: str, address: str, part: str) -> None:
+        added = api("POST", "/v1/suppressions", {"channel": channel, "address": address}).json
+
+        answer = api("DELETE", f"/v1/suppressions/{channel}/{part}")
+
+        assert (answer.status, answer.json) == (200, added)
+        assert addresses(api) == []
+
+    @pytest.mark.parametrize(
+        "path", ["email/ada@example.com", "email/ada", "fax/ada@example.com", "email/%00", "email/%FF", "sms/%2B1"]
+    )
+    def test_what_is_not_there_is_not_found(self, api: Api, path: str) -> None:
+        answer = api("DELETE", f"/v1/suppressions/{path}")
+        assert (answer.status, answer.json["type"]) == (404, "urn:tocsin:problem:not-found")
+
+
+class TestListing:
+    @pytest.fixture(autouse=True)
+    def _filled(self, api: Api) -> None:
+        for channel, address, reason in (
+            ("sms", "+14155550100", "stop"),
+            ("email", "bob@example.com", "manual"),
+            ("email", "ada@example.com", "complaint"),
+        ):
+            body = {"channel": channel, "address": address, "reason": reason}
+            assert api("POST", "/v1/suppressions", body).status == 200
+
+    def test_pages_lead_to_each_other(self, api: Api) -> None:
+        first = api("GET", "/v1/suppressions?limit=2").json
+        assert [one["address"] for one in first["items"]] == ["ada@example.com", "bob@example.com"]
+        assert first["next"] == "email/bob@example.com"
+
+        second = api("GET", f"/v1/suppressions?limit=2&after={first['next']}").json
+        assert ([one["address"] for one in second["items"]], second["next"]) == (["+14155550100"], None)
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ("?channel=sms", ["+14155550100"]),
+            ("?reason=complaint", ["ada@example.com"]),
+            ("?address=BOB@example.com", ["bob@example.com"]),
+            ("?address=%2B14155550100&channel=email", []),
+            ("?after=email%2Fada%40example.com", ["bob@example.com", "+14155550100"]),
+        ],
+    )
+    def test_filters_narrow_it(self, api: Api, query: str, expected: list[str]) -> None:
+        assert addresses(api, query) == expected
+
+    @pytest.mark.parametrize(
+        ("query", "wrong"),
+        [
+            ("?channel=fax", "channel"),
+            ("?reason=because", "reason"),
+            ("?after=7", "after"),
+            ("?after=fax/1", "after"),
+            ("?after=email/%00", "after"),
+            ("?limit=0", "limit"),
+            ("?limit=501", "limit"),
+            ("?address=%00", "address"),
+            ("?adress=x", "adress"),
+        ],
+    )
+    def test_a_wrong_query_names_the_parameter(self, api: Api, query: str, wrong: str) -> None:
+        answer = api("GET", f"/v1/suppressions{query}")
+        assert (answer.status, list(answer.fields)) == (422, [wrong])
