@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -16,6 +17,7 @@ from domain.lifecycle import Status
 from domain.notification import IdempotencyKey
 from domain.notification_type import NotificationType
 from domain.suppression import EVERY_REASON, SuppressionReason
+from domain.template import NO_VARIABLES, Template, TemplateVersion
 
 
 class CampaignStatus(StrEnum):
@@ -75,6 +77,9 @@ class NewCampaign:
 
     ``stopped_by`` has, for a channel, the reasons for which a suppressed address gets nothing of it; of a channel that
     is missing there, every reason counts. Of a *test* nothing reaches a gateway.
+
+    Of a ``template``, which has a text for each channel, everybody gets the text of their locale, filled in with
+    ``variables`` too; ``content`` is not looked at then.
     """
 
     name: str
@@ -90,6 +95,8 @@ class NewCampaign:
     topic: str | None = None
     key: IdempotencyKey | None = None
     test: bool = False
+    template: Template | None = None
+    variables: Mapping[str, Any] = field(default=NO_VARIABLES, hash=False)
 
     def stopped_on(self, channel: Channel) -> frozenset[SuppressionReason]:
         """Return the reasons for which a suppressed address of *channel* gets nothing of it."""
@@ -118,6 +125,8 @@ class Campaign:
     no_address: int = 0
     suppressed: int = 0
     test: bool = False
+    template: TemplateVersion | None = None
+    variables: Mapping[str, Any] = field(default=NO_VARIABLES, hash=False)
 
     @property
     def is_complete(self) -> bool:

@@ -1,8 +1,8 @@
 """A notification in the hands of a dispatcher, and what its attempt leads to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from attrs import define, evolve, field, frozen
 
@@ -26,6 +26,7 @@ from domain.outcome import (
 from domain.recipient import Recipient
 from domain.retry_policy import RetryPolicy
 from domain.suppression import EVERY_REASON, Suppression, SuppressionReason
+from domain.template import NO_VARIABLES
 
 Refusal: TypeAlias = Deferred | Throttled | Rejected | Unreachable | GatewayDown | Unknown | NotStarted
 """Every outcome but that the provider has it."""
@@ -40,10 +41,10 @@ class Claim:
 
     It is not frozen, like the few others of which every message needs one: attrs takes twice as long to make those.
 
-    ``attempts`` and ``fence`` include this claim. ``suppressed`` holds those of the recipient's addresses that must not
-    be used for its type; ``settled`` the addresses that earlier attempts are done with, ``accepted_before`` whether one
-    of them accepted; ``may_be_out`` whether an earlier attempt of it was lost; ``down_at`` the gateways that were down
-    when they had it before.
+    ``attempts`` and ``fence`` include this claim. ``variables`` are what a template is filled in with. ``suppressed``
+    holds those of the recipient's addresses that must not be used for its type; ``settled`` the addresses that earlier
+    attempts are done with, ``accepted_before`` whether one of them accepted; ``may_be_out`` whether an earlier attempt
+    of it was lost; ``down_at`` the gateways that were down when they had it before.
     """
 
     notification_id: int
@@ -56,6 +57,7 @@ class Claim:
     content_id: int
     expires_at: datetime
     topic: str | None = None
+    variables: Mapping[str, Any] = NO_VARIABLES
     suppressed: frozenset[str] = frozenset()
     settled: frozenset[str] = frozenset()
     accepted_before: bool = False
@@ -67,7 +69,7 @@ class Claim:
 class LostClaim:
     """A claim whose dispatcher is gone: its lease ran out, or its owner is known to be dead.
 
-    ``accepted_before`` and ``may_be_out`` as in :class:`Claim`.
+    ``accepted_before`` and ``may_be_out`` as in :class:`Claim`; a ``test`` was claimed for the simulator.
     """
 
     notification_id: int
@@ -81,6 +83,7 @@ class LostClaim:
     owner_is_dead: bool
     accepted_before: bool = False
     may_be_out: bool = False
+    test: bool = False
 
 
 @define(kw_only=True)

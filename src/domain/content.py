@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 
 from domain.channel import Channel
 from domain.errors import FieldError
+from domain.media_type import MediaType
 from domain.sms_segments import sms_size
 
 SUBJECT_MAX = 998  # RFC 5322 2.1.1: the longest line
@@ -24,7 +25,6 @@ PUSH_MAX_BYTES = 4096  # FCM and RFC 8030: keys and values of one message
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _NUL = "\x00"
 _FILE_NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff/\\\"]+\Z")
-_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\Z")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -40,7 +40,7 @@ class Markup(StrEnum):
 
 @frozen(kw_only=True)
 class Attachment:
-    """A file that goes with an email; ``media_type`` is one of RFC 6838, such as ``application/pdf``."""
+    """A file that goes with an email; ``media_type`` is one that :class:`domain.media_type.MediaType` takes."""
 
     filename: str
     media_type: str
@@ -79,6 +79,10 @@ class Content:
     def attached(self) -> tuple[AttachedFile, ...]:
         """Return the attachments as they are shown."""
         return tuple(AttachedFile(one.filename, one.media_type, len(one.data)) for one in self.attachments)
+
+
+NO_CONTENT = Content()
+"""Says nothing: what a request has that leaves it to a template."""
 
 
 @frozen(kw_only=True)
@@ -180,18 +184,33 @@ def _subject_problems(content: Content, channel: Channel, carrier: Carrier) -> I
 
 def _attachment_problems(attachments: tuple[Attachment, ...]) -> Iterator[FieldError]:
     if len(attachments) > ATTACHMENTS_MAX:
-        yield FieldError("attachments", f"are {len(attachments)}; at most {ATTACHMENTS_MAX} can go with one message")
+        yield FieldError(
+            "attachments", f"there are {len(attachments)} files; at most {ATTACHMENTS_MAX} can go with one message"
+        )
     size = sum(len(one.data) for one in attachments)
     if size > ATTACHMENTS_MAX_BYTES:
-        yield FieldError("attachments", f"are {size} bytes together; at most {ATTACHMENTS_MAX_BYTES} can be sent")
+        yield FieldError(
+            "attachments", f"the files have {size} bytes together; at most {ATTACHMENTS_MAX_BYTES} can be sent"
+        )
     for number, one in enumerate(attachments):
-        if not _FILE_NAME.match(one.filename) or len(one.filename.encode(errors="replace")) > FILE_NAME_MAX_BYTES:
-            yield FieldError(
-                f"attachments[{number}].filename",
-                f"must be a plain file name of at most {FILE_NAME_MAX_BYTES} bytes without slashes and quotes",
-            )
-        if not _MEDIA_TYPE.match(one.media_type):
-            yield FieldError(f"attachments[{number}].media_type", "must be a type such as application/pdf")
+        yield from file_problems(number, one.filename, one.media_type)
+
+
+def file_problems(number: int, filename: str | None, media_type: str | None) -> Iterator[FieldError]:
+    """Yield what is wrong with the name and the media type of the file at place *number*; None could not be read."""
+    if filename is not None and (
+        not _FILE_NAME.match(filename) or len(filename.encode(errors="replace")) > FILE_NAME_MAX_BYTES
+    ):
+        yield FieldError(
+            f"attachments[{number}].filename",
+            f"must be a plain file name of at most {FILE_NAME_MAX_BYTES} bytes, without slashes, backslashes, "
+            "double quotes and control characters",
+        )
+    if media_type is not None:
+        try:
+            MediaType.parse(media_type)
+        except ValueError as error:
+            yield FieldError(f"attachments[{number}].media_type", str(error))
 
 
 def _text_problems(content: Content) -> Iterator[FieldError]:

@@ -1,6 +1,7 @@
 """What a caller got wrong, or what the world around the store refused; each with a sentence that helps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from attrs import frozen
 
@@ -35,12 +36,26 @@ class InvalidInput(TocsinError):
 
 
 class NotFound(TocsinError):
-    """No recipient, notification, campaign or key has this id."""
+    """No recipient, notification, campaign or key has this id; no gateway or lane has this name.
 
-    def __init__(self, kind: str, identifier: str | int) -> None:
+    *known* are the names that there are, where they are few.
+    """
+
+    def __init__(self, kind: str, identifier: str | int, known: Iterable[str] = ()) -> None:
         self.kind = kind
         self.identifier = identifier
-        super().__init__(f"no {kind} has the id {identifier}")
+        has = _HAS.get(kind, _HAS_ID) if isinstance(identifier, str) else _HAS_ID
+        there_are = ", ".join(known)
+        configured = f"; configured: {there_are}" if there_are else ""
+        super().__init__(f"no {kind} {has} {_EMPTY if identifier == '' else identifier}{configured}")
+
+
+_EMPTY = '""'
+_HAS_ID = "has the id"
+_HAS: Mapping[str, str] = MappingProxyType(
+    {"gateway": "is called", "lane": "is called", "campaign": "has the name or the id"}
+)
+"""How that is said of what people may name."""
 
 
 class Conflict(TocsinError):
@@ -72,3 +87,11 @@ class Misconfigured(TocsinError):
 
 class StoreUnavailable(TocsinError):
     """The store cannot be used now: locked, read-only, full, missing, or of another schema."""
+
+
+class Forged(TocsinError):
+    """The signature is missing or wrong: whoever sent it is not the provider."""
+
+
+class Unreadable(TocsinError):
+    """The provider signed it, but it is not what the provider documents."""

@@ -4,7 +4,7 @@ One list serves sending and ``why``. Adding a gate is adding one function and on
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from attrs import define, frozen
@@ -69,7 +69,7 @@ def _cancellation(context: GateContext) -> Verdict:
 def _expiry(context: GateContext) -> Verdict:
     if context.now < context.expires_at:
         return _PASS
-    return Stop(Event.EXPIRE, f"expired at {context.expires_at.isoformat(timespec='seconds')}")
+    return Stop(Event.EXPIRE, f"expired at {context.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z")
 
 
 def _address(context: GateContext) -> Verdict:
@@ -90,7 +90,7 @@ class Gate:
 
     name: str
     judge: Callable[[GateContext], Verdict]
-    values: Callable[[GateContext], Mapping[str, str]]
+    values: Callable[[GateContext], Mapping[str, str | datetime]]
 
 
 GATES: tuple[Gate, ...] = (
@@ -102,10 +102,7 @@ GATES: tuple[Gate, ...] = (
     Gate(
         name="expiry",
         judge=_expiry,
-        values=lambda context: {
-            "expires_at": context.expires_at.isoformat(timespec="seconds"),
-            "now": context.now.isoformat(timespec="seconds"),
-        },
+        values=lambda context: {"expires_at": context.expires_at, "now": context.now},
     ),
     Gate(
         name="address",
@@ -136,7 +133,7 @@ class GateFinding:
 
     gate: str
     verdict: Verdict
-    values: Mapping[str, str]
+    values: Mapping[str, str | datetime]
 
 
 def explain(context: GateContext) -> tuple[GateFinding, ...]:

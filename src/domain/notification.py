@@ -1,14 +1,17 @@
 """One message to one recipient over one channel: the unit of sending and of retry."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from domain.channel import Channel
 from domain.content import AttachedFile, Content
 from domain.errors import Conflict, FieldError
 from domain.lifecycle import Event, Status, sources
 from domain.notification_type import NotificationType, TypePolicy
+from domain.template import NO_VARIABLES, TemplateVersion
 
 HORIZON = timedelta(days=366 * 5)
 """How far ahead a notification may be scheduled or may live; further is taken for a mistake."""
@@ -28,7 +31,11 @@ class IdempotencyKey:
 
 @frozen(kw_only=True)
 class NewNotification:
-    """A notification that the store has not numbered yet."""
+    """A notification that the store has not numbered yet.
+
+    One that is made of a ``template`` has the ``content_id`` of its text, which the store has already, and a value for
+    each of the ``variables``.
+    """
 
     recipient_id: str
     channel: Channel
@@ -40,6 +47,9 @@ class NewNotification:
     topic: str | None = None
     key: IdempotencyKey | None = None
     test: bool = False
+    template: TemplateVersion | None = None
+    content_id: int | None = None
+    variables: Mapping[str, Any] = field(default=NO_VARIABLES, hash=False)
 
 
 @frozen(kw_only=True)
@@ -72,6 +82,8 @@ class Notification:
     finished_at: datetime | None = None
     test: bool = False
     attached: tuple[AttachedFile, ...] = ()
+    template: TemplateVersion | None = None
+    variables: Mapping[str, Any] = field(default=NO_VARIABLES, hash=False)
 
     def is_scheduled(self, now: datetime) -> bool:
         """Say whether its time has not come yet."""
@@ -104,7 +116,8 @@ class Notification:
         if campaign_is_cancelled:
             return Conflict(f"the campaign of notification {self.id} was cancelled; send a new notification instead")
         if (expires_at or self.expires_at) <= now:
-            return Conflict(f"notification {self.id} expired at {self.expires_at.isoformat()}; give a new expiry")
+            expired_at = f"{self.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+            return Conflict(f"notification {self.id} expired at {expired_at}; give a new expiry")
         return None
 
     @property

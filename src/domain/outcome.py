@@ -72,7 +72,7 @@ class Unknown:
 
 @frozen
 class NotStarted:
-    """The deadline came before its turn; nothing was sent."""
+    """It did not have its turn in this call, for its deadline or for another reason; nothing was sent."""
 
     reason: str = "the deadline came before its turn"
 

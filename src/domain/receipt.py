@@ -45,8 +45,8 @@ class Receipt:
     ``event_id`` is the provider's name for it, unique within the gateway: what is said twice counts once. ``at`` is
     when it happened. ``echo`` is what we gave the message along (:class:`domain.reference.Reference` as text).
     ``strikes`` is how many such bounces within a week put the address out of use, this one included; None where the
-    address is not to blame. ``by_machine`` marks what the provider takes for a scanner and not a person. ``raw`` is
-    what it sent.
+    address is not to blame. ``by_machine`` marks what the provider takes for a scanner and not a person. ``of_address``
+    says that it tells of the address alone, and nothing of the message that it names. ``raw`` is what it sent.
     """
 
     gateway: str
@@ -60,6 +60,7 @@ class Receipt:
     reason: str | None = None
     strikes: int | None = None
     by_machine: bool = False
+    of_address: bool = False
     raw: str = ""
 
     @property
@@ -155,4 +156,4 @@ def suppression_reason(receipt: Receipt, earlier_bounces: int) -> SuppressionRea
 
 
 LIFTED_BY_THE_PERSON: Final = frozenset({SuppressionReason.STOP, SuppressionReason.UNSUBSCRIBE})
-"""The suppressions that a RESUBSCRIBED ends."""
+"""The suppressions that a RESUBSCRIBED ends. Of two alike the later one stands, so that one in between ends neither."""

@@ -12,6 +12,9 @@ from domain.errors import FieldError
 ATTRIBUTES_MAX_BYTES = 16_384
 """The most bytes of JSON that the attributes of one recipient may take."""
 
+TEST_PREFIX = "simulate-"
+"""How the ids of recipients for tests begin; a test key stores, changes and sees no others."""
+
 
 @frozen(kw_only=True)
 class WebPushSubscription:
@@ -92,6 +95,11 @@ FIELD_OF_CHANNEL: Mapping[Channel, str] = MappingProxyType(
     }
 )
 """The field of a recipient that holds the address of a channel, as callers spell it."""
+
+
+def is_for_tests(recipient_id: str) -> bool:
+    """Say whether a recipient is there for tests; no audience has one but those of tests, and lists of ids."""
+    return recipient_id.startswith(TEST_PREFIX) and recipient_id != TEST_PREFIX
 
 
 def no_address(recipient_id: str, channel: Channel) -> FieldError:

@@ -1,9 +1,7 @@
 """Addresses that must not be used any more, and why."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 from attrs import frozen
 
@@ -20,17 +18,6 @@ class SuppressionReason(StrEnum):
     MANUAL = "manual"
 
 
-STRENGTH: Mapping[SuppressionReason, int] = MappingProxyType(
-    {
-        SuppressionReason.UNREACHABLE: 4,
-        SuppressionReason.MANUAL: 3,
-        SuppressionReason.STOP: 2,
-        SuppressionReason.COMPLAINT: 1,
-        SuppressionReason.UNSUBSCRIBE: 0,
-    }
-)
-"""An address has one reason; a stronger one takes the place of a weaker one, and of two alike the first stays."""
-
 EVERY_REASON = frozenset(SuppressionReason)
 
 BY_THE_PERSON = frozenset({SuppressionReason.COMPLAINT, SuppressionReason.UNSUBSCRIBE, SuppressionReason.STOP})
@@ -39,7 +26,10 @@ BY_THE_PERSON = frozenset({SuppressionReason.COMPLAINT, SuppressionReason.UNSUBS
 
 @frozen(kw_only=True)
 class Suppression:
-    """One address of one channel that must not be used. ``detail`` has the provider's words."""
+    """One address of one channel that must not be used, and one reason why; it may have others beside it.
+
+    ``detail`` has the provider's words.
+    """
 
     channel: Channel
     address: str
@@ -48,31 +38,36 @@ class Suppression:
     detail: str | None = None
 
     @property
-    def name(self) -> "SuppressedAddress":
+    def name(self) -> "SuppressionName":
         """Return what names it."""
-        return SuppressedAddress(self.channel, suppression_key(self.channel, self.address))
+        return SuppressionName(self.channel, suppression_key(self.channel, self.address), self.reason)
 
 
 @frozen
-class SuppressedAddress:
-    """What names a suppression: its channel, and the address as the list has it; as text ``email/ada@example.com``."""
+class SuppressionName:
+    """What names a suppression: its channel, the address as the list has it, and its reason.
+
+    As text ``email/ada@example.com/stop``.
+    """
 
     channel: Channel
     address: str
+    reason: SuppressionReason
 
     @classmethod
-    def parse(cls, text: str) -> "SuppressedAddress":
-        """Return what *text* names.
+    def parse(cls, text: str) -> "SuppressionName":
+        """Return what *text* names; an address may have slashes of its own.
 
-        :raises ValueError: it does not begin with a channel and a slash.
+        :raises ValueError: it does not begin with a channel and a slash, or not end with a slash and a reason.
         """
-        word, slash, address = text.partition("/")
-        if not slash or word not in list(Channel):
-            raise ValueError("must be a channel, a slash and an address, such as email/ada@example.com")
-        return cls(Channel(word), address)
+        channel, _, rest = text.partition("/")
+        address, slash, reason = rest.rpartition("/")
+        if not slash or channel not in list(Channel) or reason not in list(SuppressionReason):
+            raise ValueError("must be a channel, an address and a reason, such as email/ada@example.com/stop")
+        return cls(Channel(channel), address, SuppressionReason(reason))
 
     def __str__(self) -> str:
-        return f"{self.channel}/{self.address}"
+        return f"{self.channel}/{self.address}/{self.reason}"
 
 
 def opt_out_reason(channel: Channel) -> SuppressionReason:

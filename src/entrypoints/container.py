@@ -16,6 +16,7 @@ from application.ports.randomness import Randomness
 from application.ports.sender import SIMULATOR, Gateway, RouteNames, Routes
 from domain.channel import Channel
 from domain.errors import Misconfigured
+from entrypoints.configuration.gateway_kinds import CALLED_BACK
 from entrypoints.settings import Settings
 
 Factory, Singleton = providers.Factory, providers.ThreadSafeSingleton  # a plain Singleton may be made twice
@@ -112,6 +113,10 @@ def _simulator(receipts: Any, clock: Clock) -> Gateway:
     return Gateway(name=SIMULATOR, kind=SIMULATOR, sender=SimulatorSender(receipts, clock), has_health=False)
 
 
+def _webhook_kinds(settings: Settings) -> dict[str, str]:
+    return {one.name: one.kind for one in settings.gateways.values() if one.kind in CALLED_BACK}
+
+
 def _route_names(settings: Settings) -> RouteNames:
     return settings.routes
 
@@ -181,6 +186,7 @@ class Container(containers.DeclarativeContainer):
         Later("application.sending.admission", "Admission"),
         recipients=store.provided.recipients,
         notifications=store.provided.notifications,
+        templates=store.provided.templates,
         channels=settings.provided.routes,
         policies=settings.provided.policies,
         clock=clock,
@@ -190,6 +196,7 @@ class Container(containers.DeclarativeContainer):
         channels=settings.provided.routes,
         policies=settings.provided.policies,
         renderer=renderer,
+        templates=store.provided.templates,
         clock=clock,
     )
     enqueue = Factory(
@@ -242,14 +249,18 @@ class Container(containers.DeclarativeContainer):
     )
 
     # Receiving.
-    record_receipts = Factory(
-        Later("application.receiving.record_receipts", "RecordReceipts"),
+    recording = Factory(
+        Later("application.receiving.recording", "Recording"),
         receipts=store.provided.receipts,
         store_id=store.provided.identity,
         clock=clock,
     )
+    webhook_kinds = providers.Callable(_webhook_kinds, settings)
     take_webhook = Factory(
-        Later("application.receiving.take_webhook", "TakeWebhook"), gateway=gateway, record=record_receipts
+        Later("application.receiving.take_webhook", "TakeWebhook"),
+        kinds=webhook_kinds,
+        gateway=gateway,
+        record=recording,
     )
     bounce_reader = Factory(
         Later("adapters.gateways.bounce_reader", "BounceReader"),
@@ -260,7 +271,7 @@ class Container(containers.DeclarativeContainer):
     take_bounce = Factory(
         Later("application.receiving.take_bounce", "TakeBounce"),
         read=bounce_reader,
-        record=record_receipts,
+        record=recording,
         clock=clock,
     )
 
@@ -325,6 +336,7 @@ class Container(containers.DeclarativeContainer):
     )
     doctor = Factory(
         Later("application.upkeep.doctor", "Doctor"),
+        advice=providers.Callable(Later("entrypoints.configuration.advice", "advice"), settings),
         store=store,
         queue=store.provided.queue,
         gateways=store.provided.gateways,
@@ -358,6 +370,31 @@ class Container(containers.DeclarativeContainer):
     )
     get_recipient = Factory(
         Later("application.recipients.find_recipients", "GetRecipient"), recipients=store.provided.recipients
+    )
+
+    # Templates.
+    put_template = Factory(
+        Later("application.templates.put_template", "PutTemplateDraft"),
+        templates=store.provided.templates,
+        renderer=renderer,
+        clock=clock,
+    )
+    list_templates = Factory(
+        Later("application.templates.find_templates", "ListTemplates"), templates=store.provided.templates
+    )
+    show_template = Factory(
+        Later("application.templates.find_templates", "ShowTemplate"), templates=store.provided.templates
+    )
+    delete_template = Factory(
+        Later("application.templates.find_templates", "DeleteTemplate"),
+        templates=store.provided.templates,
+        clock=clock,
+    )
+    preview_template = Factory(
+        Later("application.templates.preview_template", "PreviewTemplate"),
+        templates=store.provided.templates,
+        recipients=store.provided.recipients,
+        fill_in=Factory(Later("application.sending.filling", "Filling"), renderer=renderer, finisher=email_finisher),
     )
 
     # Suppressions.

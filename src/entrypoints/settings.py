@@ -22,10 +22,11 @@ from entrypoints.configuration.values import (
     factor,
     names,
     one_of,
+    origins,
     rate,
     shown,
     text,
-    web_address,
+    web_address_like,
     whole,
 )
 
@@ -39,9 +40,9 @@ CONFIRM_OVER_DEFAULT = 1000
 
 _GATEWAY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
 _MILLISECOND = timedelta(milliseconds=1)
-_TIMEOUTS = duration(_MILLISECOND, timedelta(hours=1), "of up to 1h")
+_TIMEOUTS = duration(_MILLISECOND, timedelta(hours=1), "from 1ms to 1h")
 _LEASES = duration(timedelta(seconds=1), timedelta(days=1), "from 1s to 1d")
-_WAITS = duration(_MILLISECOND, timedelta(days=365), "of up to 365d")
+_WAITS = duration(_MILLISECOND, timedelta(days=365), "from 1ms to 365d")
 _LIVES = duration(timedelta(seconds=1), timedelta(days=3650), "from 1s to 3650d")
 
 
@@ -66,12 +67,14 @@ class Settings:
     """A whole configuration.
 
     ``gateways`` has the configured ones and those of the routes that need no table. ``store_path`` is where SQLite's
-    file is, None for memory. ``folder`` is where Tocsin was started, ``source`` the file that was read.
+    file is, None for memory. ``inbox_origins`` are the origins of web pages that may use the inbox. ``folder`` is where
+    Tocsin was started, ``source`` the file that was read.
     """
 
     store: str
     store_path: Path | None
     public_url: str | None
+    inbox_origins: frozenset[str]
     gateways: Mapping[str, GatewaySettings]
     routes: Mapping[Channel, tuple[str, ...]]
     retries: RetryPolicies
@@ -96,7 +99,8 @@ def load(config: Path | None, environ: Mapping[str, str], folder: Path) -> Setti
     reading = Reading(source=source, environ=environ, folder=folder, problems=list(source.problems))
     top = reading.top
     store = top.read("store", _store) or STORE_DEFAULT
-    public_url = top.read("public_url", web_address)
+    public_url = top.read("public_url", web_address_like("https://notify.example.com"))
+    inbox_origins = top.read("inbox_origins", origins)
     gateways = _gateways(top.table("gateways"))
     is_bare = not (top.values.get("gateways") or top.values.get("routes"))
     routes = _routes(top.table("routes"), gateways, is_bare=is_bare)
@@ -116,6 +120,7 @@ def load(config: Path | None, environ: Mapping[str, str], folder: Path) -> Setti
         store=store,
         store_path=None if store == MEMORY else folder / store.removeprefix(SQLITE),
         public_url=public_url,
+        inbox_origins=frozenset(inbox_origins or ()),
         gateways=MappingProxyType(gateways | _implied(gateways, routes, reading)),
         routes=MappingProxyType(routes),
         retries=MappingProxyType(retries),
@@ -208,8 +213,9 @@ def _route_problems(channel: Channel, route: tuple[str, ...], gateways: Mapping[
         elif name in free:
             kind = name
         else:
-            allowed = ", ".join(dict.fromkeys([*gateways, *free]))
-            yield f"there is no gateway {name}; allowed: {allowed}, or add [gateways.{name}]"
+            kinds = {one: gateways[one].kind for one in gateways} | {one: one for one in free if one not in gateways}
+            able = ", ".join(one for one, kind in kinds.items() if channel in kind_of(kind).channels)
+            yield f"there is no gateway {name}; allowed for {channel}: {able}, or add [gateways.{name}]"
             continue
         channels = kind_of(kind).channels
         if channel not in channels:

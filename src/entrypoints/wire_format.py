@@ -1,5 +1,6 @@
 """The shapes in which Tocsin shows what it knows: the same over HTTP and in the command line's JSON."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -9,6 +10,11 @@ from application.inbox.tokens import MadeInboxToken
 from application.insight.inspect_gateways import GatewayState
 from application.insight.report import ReportRow
 from application.insight.why import Explanation
+from application.ports.suppression_repository import Removal
+from application.ports.template_repository import TemplateEntry
+from application.receiving.recording import Taken
+from application.templates.preview_template import TemplatePreview
+from application.templates.put_template import TemplateStored
 from domain.api_key import ApiKey
 from domain.campaign import Campaign, CampaignProgress, Reach
 from domain.gates import GateFinding, Pass, Postpone, Stop, Verdict
@@ -22,6 +28,8 @@ from domain.receipt import Receipt
 from domain.recipient import Recipient
 from domain.reference import Reference
 from domain.suppression import Suppression
+from domain.template import Template, TemplateVersion
+from entrypoints.template_shape import written_template
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -46,6 +54,7 @@ def notification_json(notification: Notification, now: datetime) -> JsonObject:
         "attachments": [
             {"filename": one.filename, "media_type": one.media_type, "size": one.size} for one in notification.attached
         ],
+        **_template_fields(notification.template, notification.variables),
         "topic": notification.topic,
         "key": notification.key,
         "campaign": notification.campaign_id,
@@ -60,6 +69,14 @@ def notification_json(notification: Notification, now: datetime) -> JsonObject:
         "expires_at": instant(notification.expires_at),
         "provider_id": notification.provider_id,
         "reason": notification.reason,
+    }
+
+
+def _template_fields(template: TemplateVersion | None, variables: Mapping[str, Any]) -> JsonObject:
+    return {
+        "template": None if template is None else template.name,
+        "template_version": None if template is None else template.version,
+        "variables": None if template is None else dict(variables),
     }
 
 
@@ -111,6 +128,17 @@ def receipt_json(receipt: Receipt) -> JsonObject:
     }
 
 
+def taken_json(taken: Taken) -> JsonObject:
+    """Return what became of one thing that a provider said."""
+    return {
+        "kind": taken.receipt.kind.value,
+        "notification": taken.reference and taken.reference.notification_id,
+        "became": taken.recorded.reception.value,
+        "step": taken.recorded.event and taken.recorded.event.value,
+        "reason": taken.receipt.reason,
+    }
+
+
 def explanation_json(explanation: Explanation) -> JsonObject:
     """Return why a notification stands where it stands."""
     return {
@@ -132,14 +160,16 @@ def explanation_json(explanation: Explanation) -> JsonObject:
                 "detail": suppression.detail,
                 "stops": suppression.reason in explanation.stopped_by,
             }
-            for address, suppression in explanation.suppressions.items()
+            for address, known in explanation.suppressions.items()
+            for suppression in known
         ],
         "route": [health_json(health) for health in explanation.route],
     }
 
 
 def _finding_json(finding: GateFinding) -> JsonObject:
-    return {"gate": finding.gate, **verdict_json(finding.verdict), "values": dict(finding.values)}
+    values = {name: instant(one) if isinstance(one, datetime) else one for name, one in finding.values.items()}
+    return {"gate": finding.gate, **verdict_json(finding.verdict), "values": values}
 
 
 def verdict_json(verdict: Verdict) -> JsonObject:
@@ -187,6 +217,7 @@ def campaign_json(campaign: Campaign) -> JsonObject:
         "channels": [channel.value for channel in campaign.channels],
         "type": campaign.type.value,
         "test": campaign.test,
+        **_template_fields(campaign.template, campaign.variables),
         "status": campaign.status.value,
         "send_at": instant(campaign.send_at),
         "expires_at": instant(campaign.expires_at),
@@ -283,6 +314,68 @@ def suppression_json(suppression: Suppression) -> JsonObject:
         "reason": suppression.reason.value,
         "detail": suppression.detail,
         "at": instant(suppression.at),
+    }
+
+
+def removal_json(removal: Removal) -> JsonObject:
+    """Return what no longer stands against an address, and what still does."""
+    return {
+        "removed": [suppression_json(one) for one in removal.removed],
+        "left": [suppression_json(one) for one in removal.left],
+    }
+
+
+def template_json(template: Template) -> JsonObject:
+    """Return one version of a template; ``source`` can be put again, ``variables`` are those of its layout too."""
+    return {
+        "name": template.name,
+        "version": template.version,
+        "created_at": instant(template.created_at),
+        "variables": list(template.variables),
+        "channels": [channel.value for channel in template.channels],
+        "is_layout": template.is_layout,
+        "layout": template.draft.layout,
+        "layout_version": template.layout_version,
+        "source": written_template(template.draft),
+    }
+
+
+def template_stored_json(stored: TemplateStored) -> JsonObject:
+    """Return the version that stands after a put, and which templates have an earlier version of it as their layout."""
+    return {**template_json(stored.template), "to_put_again": list(stored.to_put_again)}
+
+
+def template_entry_json(entry: TemplateEntry) -> JsonObject:
+    """Return a template as a list shows it; a locale null stands for everybody else."""
+    return {
+        "name": entry.name,
+        "version": entry.version,
+        "created_at": instant(entry.created_at),
+        "variables": list(entry.variables),
+        "locales": {channel.value: list(locales) for channel, locales in entry.locales.items()},
+        "is_layout": entry.is_layout,
+        "layout": entry.layout,
+        "layout_behind": entry.layout_behind,
+    }
+
+
+def template_preview_json(preview: TemplatePreview) -> JsonObject:
+    """Return what somebody would get of a template, a channel each."""
+    return {
+        "name": preview.template.name,
+        "version": preview.template.version,
+        "texts": [
+            {
+                "channel": one.channel.value,
+                "locale": one.locale,
+                "subject": one.content and one.content.subject,
+                "body": one.content and one.content.body,
+                "html": one.content and one.content.html,
+                "data": (dict(one.content.data) or None) if one.content else None,
+                "fault": one.fault,
+            }
+            for one in preview.texts
+        ],
     }
 
 

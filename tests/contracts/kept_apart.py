@@ -7,6 +7,7 @@ import pytest
 from application.insight.report import rows_of
 from application.ports.notification_repository import NotificationQuery
 from application.ports.report_repository import Grouping
+from domain.audience import Audience, Comparison, Condition, Everybody, Listed, Matching
 from domain.channel import Channel
 from domain.claim import Claim
 from domain.errors import Conflict, NotFound
@@ -134,6 +135,21 @@ class _Campaigns:
         assert page(test=False, after=ids[2]) == [ids[0]]
         assert page(test=None) == [ids[3], ids[2]]
 
+    @pytest.mark.parametrize(
+        "audience", [Everybody(), Matching("", (Condition("plan", Comparison.IS_NOT, ("free",)),))]
+    )
+    def test_who_is_there_for_tests_is_passed_over_unless_it_is_a_test(
+        self, stores: Stores, audience: Audience
+    ) -> None:
+        stores.recipients.put([a_person("ada"), a_person("simulate-bob")])
+        listed = a_campaign("listed", Listed(("simulate-bob",)))
+        real, test = a_campaign("real", audience), a_campaign("tried", audience, test=True)
+
+        assert [only(stores.campaigns.reach(one)).would_get for one in (real, test, listed)] == [1, 2, 1]
+        for one, created in ((real, 1), (test, 2), (listed, 1)):
+            finished = advance_to_the_end(stores, stores.campaigns.start(one).id)
+            assert (finished.created, finished.no_address, finished.suppressed) == (created, 0, 0)
+
     def test_a_name_that_a_test_has_is_taken_and_that_is_said(self, stores: Stores) -> None:
         stores.campaigns.start(a_campaign("spring", test=True))
 
@@ -153,6 +169,20 @@ class _Reports:
         advance_to_the_end(stores, stores.campaigns.start(a_campaign("tried", test=True)).id)
 
         assert rows_of(stores.reports.counted(None, by), by) == before
+
+    @pytest.mark.parametrize("by", [None, *Grouping])
+    def test_of_tests_leave_all_else_out(self, stores: Stores, by: Grouping | None) -> None:
+        answer(stores, only(self._claims(stores, test=True)), Accepted())
+        before = rows_of(stores.reports.counted(None, by, test=True), by)
+        assert any(row.created or row.hand_overs for row in before) is (by is not Grouping.CAMPAIGN)
+
+        answer(stores, only(self._claims(stores, test=False)), Accepted())
+        advance_to_the_end(stores, stores.campaigns.start(a_campaign("real")).id)
+        assert rows_of(stores.reports.counted(None, by, test=True), by) == before
+
+        advance_to_the_end(stores, stores.campaigns.start(a_campaign("tried", test=True)).id)
+        after = rows_of(stores.reports.counted(None, by, test=True), by)
+        assert (after != before) is (by is not Grouping.GATEWAY)  # no gateway has had anything of it yet
 
     @staticmethod
     def _claims(stores: Stores, *, test: bool) -> Sequence[Claim]:

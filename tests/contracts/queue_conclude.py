@@ -177,9 +177,9 @@ class _DeadAddresses:
 
         answer(stores, held, Unreachable("550 no such user"), NOW + SECOND)
 
-        found = stores.suppressions.find(channel, [address])
-        assert found[address].reason is SuppressionReason.UNREACHABLE
-        assert (found[address].at, found[address].detail) == (NOW + SECOND, "550 no such user")
+        found = only(stores.suppressions.find(channel, [address])[address])
+        assert found.reason is SuppressionReason.UNREACHABLE
+        assert (found.at, found.detail) == (NOW + SECOND, "550 no such user")
         assert stores.recipients.get("ada") == held.recipient
 
     def test_a_dead_push_token_leaves_its_recipient_and_the_others_stay(self, stores: Stores) -> None:

@@ -58,6 +58,12 @@ class RescueContract:
             owner_is_dead=False,
         )
 
+    def test_a_lost_claim_says_whether_it_is_a_test(self, stores: Stores) -> None:
+        add(stores, a_message(test=True))
+        only(claim(stores, lane=due_lane(stores)).claims)
+
+        assert only(stores.queue.lost_claims(OVER, 10)).test
+
     def test_a_dispatcher_that_is_done_loses_what_it_holds_at_once(self, stores: Stores) -> None:
         add(stores, a_message("ada"), a_message("bob"))
         lane = due_lane(stores)

@@ -22,13 +22,24 @@ PHONE = "+14155550100"
 WEEK = timedelta(days=7)
 
 
+def suppressions(stores: Stores, address: str, channel: Channel = Channel.EMAIL) -> Sequence[Suppression]:
+    return stores.suppressions.find(channel, [address]).get(address, ())
+
+
 def suppression(stores: Stores, address: str, channel: Channel = Channel.EMAIL) -> Suppression | None:
-    return stores.suppressions.find(channel, [address]).get(address)
+    """Return the only suppression of *address*, or None if it may be used."""
+    found = suppressions(stores, address, channel)
+    assert len(found) <= 1
+    return found[0] if found else None
 
 
 def reason(stores: Stores, address: str, channel: Channel = Channel.EMAIL) -> SuppressionReason | None:
     found = suppression(stores, address, channel)
     return None if found is None else found.reason
+
+
+def reasons(stores: Stores, address: str, channel: Channel = Channel.EMAIL) -> list[SuppressionReason]:
+    return [one.reason for one in suppressions(stores, address, channel)]
 
 
 def soft(at: datetime, address: str = ADA) -> Receipt:
@@ -78,7 +89,7 @@ class _Reasons:
         assert reason(stores, address, channel) is expected
 
     @pytest.mark.parametrize("order", list(permutations([0, 1, 2])))
-    def test_the_strongest_reason_stays(self, stores: Stores, order: tuple[int, ...]) -> None:
+    def test_every_reason_stays_in_whatever_order_they_are_told(self, stores: Stores, order: tuple[int, ...]) -> None:
         held = standing(stores, Status.SENT)
         receipts = [
             a_receipt(ReceiptKind.UNSUBSCRIBED),
@@ -89,7 +100,25 @@ class _Reasons:
         for number in order:
             tell(stores, held, receipts[number])
 
-        assert reason(stores, ADA) is SuppressionReason.UNREACHABLE
+        assert reasons(stores, ADA) == [
+            SuppressionReason.COMPLAINT,
+            SuppressionReason.UNREACHABLE,
+            SuppressionReason.UNSUBSCRIBE,
+        ]
+
+    @pytest.mark.parametrize("order", list(permutations([0, 1])))
+    def test_who_opted_out_stays_out_once_a_person_forgave_the_bounce(
+        self, stores: Stores, order: tuple[int, ...]
+    ) -> None:
+        receipts = [
+            a_receipt(ReceiptKind.UNSUBSCRIBED, channel=Channel.SMS, address=PHONE),
+            a_receipt(ReceiptKind.BOUNCED, channel=Channel.SMS, address=PHONE, strikes=1),
+        ]
+        hear(stores, *(receipts[number] for number in order))
+
+        stores.suppressions.remove(Channel.SMS, PHONE, {SuppressionReason.UNREACHABLE})
+
+        assert reason(stores, PHONE, Channel.SMS) is SuppressionReason.STOP
 
     def test_of_two_alike_the_first_stays(self, stores: Stores) -> None:
         held = standing(stores, Status.SENT)
@@ -239,6 +268,29 @@ class _ComingBack:
 
         assert suppression(stores, ADA) is not None
 
+    @pytest.mark.parametrize("order", list(permutations(range(3))))
+    def test_a_start_lifts_the_stop_and_not_the_complaint_or_the_bounce_beside_it(
+        self, stores: Stores, order: tuple[int, ...]
+    ) -> None:
+        receipts = [
+            a_receipt(ReceiptKind.COMPLAINED, at=NOW, channel=Channel.SMS, address=PHONE),
+            a_receipt(ReceiptKind.UNSUBSCRIBED, at=NOW + SECOND, channel=Channel.SMS, address=PHONE),
+            a_receipt(ReceiptKind.BOUNCED, at=NOW, channel=Channel.SMS, address=PHONE, strikes=1),
+        ]
+        hear(stores, *(receipts[number] for number in order))
+
+        hear(stores, a_receipt(ReceiptKind.RESUBSCRIBED, at=LATER, channel=Channel.SMS, address=PHONE))
+
+        assert reasons(stores, PHONE, Channel.SMS) == [SuppressionReason.COMPLAINT, SuppressionReason.UNREACHABLE]
+
+    def test_who_left_again_by_another_way_is_not_brought_back_by_a_start_in_between(self, stores: Stores) -> None:
+        hear(stores, a_receipt(ReceiptKind.UNSUBSCRIBED, at=NOW, address=ADA))
+        listed = self._listed(stores, at=NOW + 2 * SECOND)
+
+        hear(stores, a_receipt(ReceiptKind.RESUBSCRIBED, at=NOW + SECOND, address=ADA))
+
+        assert suppression(stores, ADA) == listed
+
     def test_what_was_listed_later_by_another_way_stays(self, stores: Stores) -> None:
         listed = self._listed(stores, at=LATER + SECOND)
 
@@ -260,7 +312,7 @@ class _ComingBack:
 
     def test_what_a_person_took_from_the_list_does_not_return_to_it(self, stores: Stores) -> None:
         hear(stores, a_receipt(ReceiptKind.UNSUBSCRIBED, at=LATER, address=ADA))
-        stores.suppressions.remove(Channel.EMAIL, ADA)
+        stores.suppressions.remove(Channel.EMAIL, ADA, {SuppressionReason.UNSUBSCRIBE})
 
         hear(stores, a_receipt(ReceiptKind.RESUBSCRIBED, at=NOW, address=ADA))
 

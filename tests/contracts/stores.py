@@ -15,6 +15,7 @@ from application.ports.recipient_repository import RecipientRepository
 from application.ports.report_repository import ReportRepository
 from application.ports.store import Finding
 from application.ports.suppression_repository import SuppressionRepository
+from application.ports.template_repository import TemplateRepository
 
 
 class Stores(Protocol):
@@ -58,6 +59,9 @@ class Stores(Protocol):
 
     @property
     def receipts(self) -> ReceiptRepository: ...
+
+    @property
+    def templates(self) -> TemplateRepository: ...
 
     def migrate(self) -> Sequence[str]: ...
 

@@ -6,12 +6,14 @@ from datetime import datetime
 import pytest
 from attrs import evolve
 
-from application.ports.suppression_repository import SuppressionQuery
+from application.ports.suppression_repository import Removal, SuppressionQuery
 from domain.channel import Channel
-from domain.suppression import STRENGTH, SuppressedAddress, Suppression, SuppressionReason
-from tests.contracts.given import NOW, SECOND, a_message, a_person, claimed, only, suppress
+from domain.receipt import LIFTED_BY_THE_PERSON
+from domain.suppression import EVERY_REASON, Suppression, SuppressionName, SuppressionReason
+from tests.contracts.given import NOW, SECOND, a_message, a_person, add, claim, claimed, only, suppress
 from tests.contracts.stores import Stores
 
+ADA = "ada@example.com"
 MANUAL, COMPLAINT, STOP = SuppressionReason.MANUAL, SuppressionReason.COMPLAINT, SuppressionReason.STOP
 
 
@@ -37,12 +39,14 @@ class _Finding:
         found = stores.suppressions.find(Channel.EMAIL, ["ada@example.com", "bob@example.com"])
 
         assert found == {
-            "ada@example.com": Suppression(
-                channel=Channel.EMAIL,
-                address="ada@example.com",
-                reason=SuppressionReason.UNREACHABLE,
-                at=NOW,
-                detail="550 no such user",
+            "ada@example.com": (
+                Suppression(
+                    channel=Channel.EMAIL,
+                    address="ada@example.com",
+                    reason=SuppressionReason.UNREACHABLE,
+                    at=NOW,
+                    detail="550 no such user",
+                ),
             )
         }
 
@@ -53,7 +57,7 @@ class _Finding:
         found = stores.suppressions.find(Channel.EMAIL, ["ADA@EXAMPLE.COM", "ada@example.com"])
 
         assert found.keys() == {"ADA@EXAMPLE.COM", "ada@example.com"}
-        assert {one.address for one in found.values()} == {"ada@example.com"}
+        assert {one.address for listed in found.values() for one in listed} == {"ada@example.com"}
 
     def test_channels_do_not_share_their_lists(self, stores: Stores) -> None:
         suppress(stores, "ada", Channel.SMS)
@@ -78,30 +82,62 @@ class _Adding:
         (standing,) = stores.suppressions.add([new])
 
         assert standing == evolve(new, address="ada@example.com")
-        assert stores.suppressions.find(Channel.EMAIL, ["ADA@example.com"]) == {"ADA@example.com": standing}
+        assert stores.suppressions.find(Channel.EMAIL, ["ADA@example.com"]) == {"ADA@example.com": (standing,)}
 
     def test_nothing_added_nothing_stands(self, stores: Stores) -> None:
         assert list(stores.suppressions.add([])) == []
         assert list(stores.suppressions.page(SuppressionQuery())) == []
 
-    @pytest.mark.parametrize("earlier", SuppressionReason)
-    @pytest.mark.parametrize("later", SuppressionReason)
-    def test_a_stronger_reason_takes_the_place_of_a_weaker_one_and_of_two_alike_the_first_stays(
-        self, stores: Stores, earlier: SuppressionReason, later: SuppressionReason
+    @pytest.mark.parametrize("first", SuppressionReason)
+    @pytest.mark.parametrize("second", SuppressionReason)
+    def test_each_reason_stands_for_itself(
+        self, stores: Stores, first: SuppressionReason, second: SuppressionReason
     ) -> None:
-        first = a_suppression(reason=earlier)
-        second = a_suppression("ADA@example.com", reason=later, at=NOW + SECOND)
-        stores.suppressions.add([first])
+        for reason in (first, second):
+            assert only(stores.suppressions.add([a_suppression(reason=reason)])).reason is reason
 
-        (standing,) = stores.suppressions.add([second])
+        listed = [one.reason for one in stores.suppressions.page(SuppressionQuery())]
+        assert listed == sorted({first, second})
+        assert [one.reason for one in stores.suppressions.find(Channel.EMAIL, [ADA])[ADA]] == listed
 
-        expected = evolve(second, address="ada@example.com") if STRENGTH[later] > STRENGTH[earlier] else first
-        assert standing == expected
+    @pytest.mark.parametrize("reason", sorted(EVERY_REASON - LIFTED_BY_THE_PERSON))
+    def test_of_two_alike_the_first_stays(self, stores: Stores, reason: SuppressionReason) -> None:
+        first = a_suppression(reason=reason)
+        second = a_suppression("ADA@example.com", reason=reason, at=NOW + SECOND)
+
+        assert list(stores.suppressions.add([first])) == [first]
+        assert list(stores.suppressions.add([second])) == [first]
+
+    @pytest.mark.parametrize("reason", sorted(LIFTED_BY_THE_PERSON))
+    @pytest.mark.parametrize("seconds", [(0, 1), (1, 0)])
+    def test_of_two_opt_outs_the_later_one_stands_in_whatever_order_they_come(
+        self, stores: Stores, reason: SuppressionReason, seconds: tuple[int, int]
+    ) -> None:
+        said = [evolve(a_suppression(reason=reason, at=NOW + at * SECOND), detail=f"after {at} s") for at in seconds]
+        for one in said:
+            stores.suppressions.add([one])
+
+        assert only(stores.suppressions.find(Channel.EMAIL, [ADA])[ADA]) == max(said, key=lambda one: one.at)
 
     def test_of_several_for_one_address_each_is_answered_as_it_stands_in_the_end(self, stores: Stores) -> None:
-        weak, strong = a_suppression(reason=COMPLAINT), a_suppression(reason=MANUAL)
+        complaint, manual = a_suppression(reason=COMPLAINT), a_suppression(reason=MANUAL)
 
-        assert list(stores.suppressions.add([weak, strong, weak])) == [strong] * 3
+        assert list(stores.suppressions.add([complaint, manual, complaint])) == [complaint, manual, complaint]
+
+    def test_a_claim_names_an_address_once_for_all_its_reasons(self, stores: Stores) -> None:
+        stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet"))])
+        stores.suppressions.add([a_suppression("phone", Channel.PUSH, reason) for reason in SuppressionReason])
+
+        assert claimed(stores, a_message(channel=Channel.PUSH)).suppressed == {"phone"}
+
+    @pytest.mark.parametrize("counts", [MANUAL, COMPLAINT])
+    def test_one_reason_that_counts_among_others_is_enough(self, stores: Stores, counts: SuppressionReason) -> None:
+        stores.suppressions.add([a_suppression(reason=reason) for reason in (MANUAL, COMPLAINT)])
+
+        add(stores, a_message())
+        held = only(claim(stores, stopped_by=frozenset({counts})).claims)
+
+        assert held.suppressed == {ADA}
 
     @pytest.mark.parametrize(
         ("channel", "address"),
@@ -121,25 +157,36 @@ class _Adding:
 
 class _Removing:
     def test_what_is_removed_may_be_used_again(self, stores: Stores) -> None:
-        (standing,) = stores.suppressions.add([a_suppression("ada@example.com")])
+        (standing,) = stores.suppressions.add([a_suppression(ADA)])
 
-        assert stores.suppressions.remove(Channel.EMAIL, "ADA@example.com") == standing
+        assert stores.suppressions.remove(Channel.EMAIL, "ADA@example.com", EVERY_REASON) == Removal([standing], [])
 
-        assert stores.suppressions.find(Channel.EMAIL, ["ada@example.com"]) == {}
+        assert stores.suppressions.find(Channel.EMAIL, [ADA]) == {}
         assert claimed(stores).suppressed == frozenset()
 
-    def test_where_nothing_stands_nothing_is_removed(self, stores: Stores) -> None:
+    def test_where_nothing_stands_nothing_is_removed_and_nothing_left(self, stores: Stores) -> None:
         stores.suppressions.add([a_suppression("+14155550100", Channel.SMS)])
 
-        assert stores.suppressions.remove(Channel.EMAIL, "+14155550100") is None
-        assert stores.suppressions.remove(Channel.SMS, "+14155550101") is None
-        assert names(stores.suppressions.page(SuppressionQuery())) == ["sms/+14155550100"]
+        for channel, address in ((Channel.EMAIL, "+14155550100"), (Channel.SMS, "+14155550101")):
+            assert stores.suppressions.remove(channel, address, EVERY_REASON) == Removal([], [])
+        assert names(stores.suppressions.page(SuppressionQuery())) == ["sms/+14155550100/manual"]
 
-    def test_a_weaker_reason_counts_once_the_stronger_one_was_removed(self, stores: Stores) -> None:
-        stores.suppressions.add([a_suppression(reason=SuppressionReason.UNREACHABLE)])
-        stores.suppressions.remove(Channel.EMAIL, "ada@example.com")
+    def test_reasons_that_are_not_named_stay_and_go_on_counting(self, stores: Stores) -> None:
+        every = stores.suppressions.add([a_suppression(reason=reason) for reason in sorted(EVERY_REASON)])
+        bounced = [one for one in every if one.reason in (MANUAL, SuppressionReason.UNREACHABLE)]
+        decided = [one for one in every if one not in bounced]
 
-        assert only(stores.suppressions.add([a_suppression(reason=COMPLAINT)])).reason is COMPLAINT
+        removed = stores.suppressions.remove(Channel.EMAIL, ADA, {MANUAL, SuppressionReason.UNREACHABLE})
+
+        assert removed == Removal(bounced, decided)
+        assert list(stores.suppressions.page(SuppressionQuery())) == decided
+        assert claimed(stores).suppressed == {ADA}
+
+    def test_a_reason_that_does_not_stand_takes_nothing_away(self, stores: Stores) -> None:
+        (standing,) = stores.suppressions.add([a_suppression(reason=STOP)])
+
+        assert stores.suppressions.remove(Channel.EMAIL, ADA, {MANUAL}) == Removal([], [standing])
+        assert stores.suppressions.remove(Channel.EMAIL, ADA, set()) == Removal([], [standing])
 
 
 class _Paging:
@@ -148,6 +195,7 @@ class _Paging:
             [
                 a_suppression("+14155550100", Channel.SMS, STOP),
                 a_suppression("eve@example.com", reason=COMPLAINT),
+                a_suppression("Ada@example.com", reason=STOP),
                 a_suppression("Ada@example.com"),
                 a_suppression("ada", Channel.IN_APP),
                 a_suppression("ada@example.com", Channel.PUSH),
@@ -155,42 +203,58 @@ class _Paging:
             ]
         )
 
-    def test_they_come_by_channel_and_address_page_by_page(self, stores: Stores) -> None:
+    @pytest.mark.parametrize("limit", [1, 2])  # with one a page, the reasons of an address are torn apart
+    def test_they_come_by_channel_address_and_reason_page_by_page(self, stores: Stores, limit: int) -> None:
         self._fill(stores)
         seen: list[str] = []
-        after: SuppressedAddress | None = None
+        after: SuppressionName | None = None
 
-        while page := stores.suppressions.page(SuppressionQuery(limit=2, after=after)):
-            assert len(page) <= 2
+        while page := stores.suppressions.page(SuppressionQuery(limit=limit, after=after)):
+            assert len(page) <= limit
             seen += names(page)
             after = page[-1].name
 
         assert seen == [
-            "email/ada@example.com",
-            "email/eve@example.com",
-            "email/ünal@example.com",
-            "in_app/ada",
-            "push/ada@example.com",
-            "sms/+14155550100",
+            "email/ada@example.com/manual",
+            "email/ada@example.com/stop",
+            "email/eve@example.com/complaint",
+            "email/ünal@example.com/manual",
+            "in_app/ada/manual",
+            "push/ada@example.com/manual",
+            "sms/+14155550100/stop",
         ]
         assert names(stores.suppressions.page(SuppressionQuery(limit=0))) == seen
 
     @pytest.mark.parametrize(
         ("query", "expected"),
         [
-            (SuppressionQuery(channel=Channel.SMS), ["sms/+14155550100"]),
-            (SuppressionQuery(reason=COMPLAINT), ["email/eve@example.com"]),
+            (SuppressionQuery(channel=Channel.SMS), ["sms/+14155550100/stop"]),
+            (SuppressionQuery(reason=COMPLAINT), ["email/eve@example.com/complaint"]),
+            (SuppressionQuery(reason=STOP), ["email/ada@example.com/stop", "sms/+14155550100/stop"]),
             (SuppressionQuery(reason=SuppressionReason.UNREACHABLE), []),
-            (SuppressionQuery(address="ADA@example.com"), ["email/ada@example.com"]),
-            (SuppressionQuery(address="ada@example.com"), ["email/ada@example.com", "push/ada@example.com"]),
-            (SuppressionQuery(address="ada@example.com", channel=Channel.PUSH), ["push/ada@example.com"]),
-            (SuppressionQuery(address="eve@example.com", reason=MANUAL), []),
-            (SuppressionQuery(reason=MANUAL, limit=2), ["email/ada@example.com", "email/ünal@example.com"]),
             (
-                SuppressionQuery(reason=MANUAL, after=SuppressedAddress(Channel.EMAIL, "zoe@example.com")),
-                ["email/ünal@example.com", "in_app/ada", "push/ada@example.com"],
+                SuppressionQuery(address="ADA@example.com"),
+                ["email/ada@example.com/manual", "email/ada@example.com/stop"],
             ),
-            (SuppressionQuery(channel=Channel.EMAIL, after=SuppressedAddress(Channel.PUSH, "")), []),
+            (
+                SuppressionQuery(address="ada@example.com", reason=MANUAL),
+                ["email/ada@example.com/manual", "push/ada@example.com/manual"],
+            ),
+            (SuppressionQuery(address="ada@example.com", channel=Channel.PUSH), ["push/ada@example.com/manual"]),
+            (SuppressionQuery(address="eve@example.com", reason=MANUAL), []),
+            (
+                SuppressionQuery(reason=MANUAL, limit=2),
+                ["email/ada@example.com/manual", "email/ünal@example.com/manual"],
+            ),
+            (
+                SuppressionQuery(address=ADA, after=SuppressionName(Channel.EMAIL, ADA, MANUAL)),
+                ["email/ada@example.com/stop", "push/ada@example.com/manual"],
+            ),
+            (
+                SuppressionQuery(reason=MANUAL, after=SuppressionName(Channel.EMAIL, "zoe@example.com", COMPLAINT)),
+                ["email/ünal@example.com/manual", "in_app/ada/manual", "push/ada@example.com/manual"],
+            ),
+            (SuppressionQuery(channel=Channel.EMAIL, after=SuppressionName(Channel.PUSH, "", COMPLAINT)), []),
         ],
     )
     def test_filters_narrow_it(self, stores: Stores, query: SuppressionQuery, expected: list[str]) -> None:

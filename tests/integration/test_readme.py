@@ -69,6 +69,21 @@ def test_many_people_at_once(tmp_path: Path) -> None:
     assert "Hello Ada, spring is here." in mail.read_text(encoding="utf-8")
 
 
+def test_a_template_says_what_it_says_in_each_locale(tmp_path: Path) -> None:
+    text = README.split("`shipped.toml`:\n", 1)[1].split("Whoever has", 1)[0]
+    (tmp_path / "shipped.toml").write_text(text.replace("\n    ", "\n"))
+    ok(tmp_path, "recipients", "set", "ada", "--name", "Ada", "--email", "ada@example.com", "--locale", "de-AT")
+    put, preview, send = indented("Whoever has another locale, or none, gets the first:")
+
+    tocsin(tmp_path, put)
+    assert "Bestellung 17 ist unterwegs" in tocsin(tmp_path, preview)
+    tocsin(tmp_path, send)
+    tocsin(tmp_path, "tocsin dispatch")
+
+    (mail,) = (tmp_path / "outbox").glob("*.eml")
+    assert "Hallo Ada, sie ist heute abgegangen." in mail.read_text(encoding="utf-8")
+
+
 def test_what_runs_can_be_steered(tmp_path: Path) -> None:
     ok(tmp_path, "recipients", "set", "ada", "--email", "ada@example.com")
     spring = ("--type", "promotional", "--name", "spring", "--subject", "News", "--body", "Hi")
@@ -126,9 +141,11 @@ def test_the_example_for_users_own_tests_passes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("table", blocks("toml"))
 def test_every_configuration_is_read(tmp_path: Path, table: str) -> None:
     (tmp_path / "service-account.json").write_text("{}")
+    ok(tmp_path, "gateways", "vapid", "--out", "vapid.pem")
     (tmp_path / "tocsin.toml").write_text(table)
+    secrets = dict.fromkeys(("SMTP_PASSWORD", "TWILIO_AUTH_TOKEN", "SENDGRID_API_KEY"), "secret")
 
-    listed = ok(tmp_path, "gateways", "list", "--json", SMTP_PASSWORD="secret", TWILIO_AUTH_TOKEN="secret")
+    listed = ok(tmp_path, "gateways", "list", "--json", **secrets)
 
     configured = re.findall(r"^\[gateways\.(\w+)\]", table, re.MULTILINE)
     assert {json.loads(line)["name"] for line in listed.splitlines()} >= set(configured)

@@ -7,16 +7,17 @@ import json
 import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import Lock
+from threading import Event
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from entrypoints.testing.sender_contract import Behaviour
-from tests.servers.http_loopback import LoopbackServer, Reply, Request, Trouble, json_reply
+from tests.servers.http_loopback import Reply, Request, Trouble, json_reply
+from tests.servers.scripted_provider import OneByOneProvider
 
 PROJECT = "demo-project"
 ACCOUNT = f"tocsin@{PROJECT}.iam.gserviceaccount.com"
@@ -52,11 +53,8 @@ def error_reply(
     return json_reply(status, {"error": error}, **headers)
 
 
-ANSWERS: Mapping[Behaviour, Reply | Trouble] = MappingProxyType(
+SAYS: Mapping[Behaviour, Reply] = MappingProxyType(
     {
-        Behaviour.HANGS: Trouble.HANG,
-        Behaviour.RESETS_AFTER_READING: Trouble.RESET,
-        Behaviour.ANSWERS_GARBAGE: Trouble.NOT_HTTP,
         Behaviour.REJECTS: error_reply(
             400, "INVALID_ARGUMENT", "Invalid value", "INVALID_ARGUMENT", ["message.android.ttl"]
         ),
@@ -74,35 +72,25 @@ def private_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-class FcmServer:
-    """Takes messages of one project. ``token_answer`` stands in for the token endpoint's answer where it is given."""
+class FcmServer(OneByOneProvider):
+    """Takes messages of one project.
+
+    ``token_answer`` stands in for the token endpoint's answer where it is given; ``delay_s`` comes before every answer.
+    """
+
+    says: ClassVar[Mapping[Behaviour, Reply]] = SAYS
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.token_answer: Reply | Trouble | None = None
-        self._lock = Lock()
-        self._always: Reply | Trouble | None = None
-        self._for: dict[str, Reply | Trouble] = {}
-        self._accepted: list[str] = []
+        self.delay_s = 0.0
+        self._closing = Event()
         self._tokens: set[str] = set()
         self._numbers = itertools.count(1)
-        self._http = LoopbackServer(self._answer, tls)
-
-    @property
-    def url(self) -> str:
-        return self._http.url
-
-    @property
-    def requests(self) -> list[Request]:
-        return self._http.requests
-
-    @property
-    def messages(self) -> list[Request]:
-        """The requests to send a message; those that only have one validated are not among them."""
-        return [one for one in self._http.requests if _is_message(one) and not one.json.get("validate_only")]
+        super().__init__(tls)
 
     @property
     def token_requests(self) -> list[Request]:
-        return [request for request in self._http.requests if request.path == "/token"]
+        return [request for request in self.requests if request.path == "/token"]
 
     def write_credentials(self, folder: Path) -> Path:
         """Write the key of the service account, whose token endpoint is this server, and return the file."""
@@ -122,50 +110,31 @@ class FcmServer:
         path.write_text(json.dumps(key), encoding="utf-8")
         return path
 
-    def always(self, answer: Reply | Trouble | None) -> None:
-        """Answer every message like this; None works again."""
-        self._always = answer
-
-    def reply_to(self, target: str, answer: Reply | Trouble) -> None:
-        """Answer messages to the token or installation id *target* like this."""
-        self._for[target] = answer
-
     def revoke_tokens(self) -> None:
         """Accept none of the access tokens given out so far."""
         with self._lock:
             self._tokens.clear()
 
-    def behave(self, behaviour: Behaviour) -> None:
-        self._always = ANSWERS.get(behaviour)
-        self._http.reset_at_once = behaviour is Behaviour.RESETS_BEFORE_READING
-        if behaviour is Behaviour.REFUSES_CONNECTIONS:
-            self._http.refuse()
-        else:
-            self._http.listen()
-        self._http.disconnect()
-
-    def refuse(self, address: str) -> None:
-        said = f"Requested entity {address} was not found."
-        self.reply_to(address, error_reply(404, "NOT_FOUND", said, "UNREGISTERED"))
-
-    def accepted(self) -> Sequence[str]:
-        with self._lock:
-            return list(self._accepted)
-
-    def messages_read(self) -> int:
-        return len(self.messages)
-
-    def connections(self) -> int:
-        return self._http.connections
-
     def close(self) -> None:
-        self._http.close()
+        self._closing.set()
+        super().close()
+
+    def _is_message(self, request: Request) -> bool:
+        """Say whether *request* is one to send a message, and not only to have it validated."""
+        sends = request.method == "POST" and request.path.endswith("/messages:send")
+        return sends and not request.json.get("validate_only")
+
+    def _refusal(self, address: str) -> Reply:
+        return error_reply(404, "NOT_FOUND", f"Requested entity {address} was not found.", "UNREGISTERED")
 
     def _answer(self, request: Request) -> Reply | Trouble:
+        """Return what is told for every message; the token endpoint answers for itself."""
+        self._closing.wait(self.delay_s)
         if request.path == "/token":
             return self.token_answer or self._grant(request)
-        if self._always is not None:
-            return self._always
+        return super()._answer(request)
+
+    def _judge(self, request: Request) -> Reply | Trouble:
         with self._lock:
             known = request.headers.get("authorization", "").removeprefix("Bearer ") in self._tokens
         if not known:
@@ -177,13 +146,10 @@ class FcmServer:
     def _send(self, body: Mapping[str, Any]) -> Reply | Trouble:
         message = body["message"]
         target = message.get("token") or message.get("fid") or message["topic"]
-        if target in self._for:
-            return self._for[target]
         if body.get("validate_only"):
-            return json_reply(200, {"name": f"projects/{PROJECT}/messages/fake_message_id"})
-        with self._lock:
-            self._accepted.append(target)
-        return json_reply(200, {"name": f"projects/{PROJECT}/messages/0:{next(self._numbers)}%31bd1c96"})
+            return self._for.get(target, json_reply(200, {"name": f"projects/{PROJECT}/messages/fake_message_id"}))
+        name = f"projects/{PROJECT}/messages/0:{next(self._numbers)}%31bd1c96"
+        return self._take(target, json_reply(200, {"name": name}))
 
     def _grant(self, request: Request) -> Reply:
         """Give an access token for a grant that the account signed for this endpoint (RFC 7523)."""
@@ -200,10 +166,6 @@ class FcmServer:
         with self._lock:
             self._tokens.add(token)
         return json_reply(200, {"access_token": token, "expires_in": 3600, "token_type": "Bearer"})
-
-
-def _is_message(request: Request) -> bool:
-    return request.method == "POST" and request.path.endswith("/messages:send")
 
 
 def _bytes(text: str) -> bytes:

@@ -1,13 +1,14 @@
 """A server on the loopback that speaks as SendGrid's API does (Mail Send and the scopes of a key, v3)."""
 
 import itertools
-from collections.abc import Mapping, Sequence
-from threading import Lock
+import ssl
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from entrypoints.testing.sender_contract import Behaviour
-from tests.servers.http_loopback import LoopbackServer, Reply, Request, Trouble, json_reply
+from tests.servers.http_loopback import Reply, Request, json_reply
+from tests.servers.scripted_provider import ScriptedProvider
 
 API_KEY = "SG.a-made-up-key.with-two-dots"
 SEND = "/v3/mail/send"
@@ -20,11 +21,8 @@ def error_reply(status: int, message: str, field: str | None = None, **headers: 
     return json_reply(status, {"errors": [{"message": message, "field": field, "help": None}]}, **headers)
 
 
-ANSWERS: Mapping[Behaviour, Reply | Trouble] = MappingProxyType(
+SAYS: Mapping[Behaviour, Reply] = MappingProxyType(
     {
-        Behaviour.HANGS: Trouble.HANG,
-        Behaviour.RESETS_AFTER_READING: Trouble.RESET,
-        Behaviour.ANSWERS_GARBAGE: Trouble.NOT_HTTP,
         Behaviour.REJECTS: error_reply(400, "Does not contain a valid address.", "personalizations.0.to.0.email"),
         Behaviour.FAILS: error_reply(500, "internal server error"),
         Behaviour.THROTTLES: error_reply(429, "too many requests", X_RateLimit_Reset="0"),
@@ -32,47 +30,25 @@ ANSWERS: Mapping[Behaviour, Reply | Trouble] = MappingProxyType(
 )
 
 
-class SendGridServer:
+class SendGridServer(ScriptedProvider):
     """Takes mail of one account, checked as its schema has it; ``scopes`` are those of the key.
 
     ``personalizations_max`` may be lowered: more in one request are too large (413).
     """
 
-    def __init__(self) -> None:
+    says: ClassVar[Mapping[Behaviour, Reply]] = SAYS
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.scopes = ["mail.send", "user.profile.read"]
         self.personalizations_max = 1000
-        self._lock = Lock()
-        self._always: Reply | Trouble | None = None
         self._refused: set[str] = set()
-        self._accepted: list[str] = []
         self._names = itertools.count(1)
-        self._http = LoopbackServer(self._answer)
-
-    @property
-    def url(self) -> str:
-        return self._http.url
-
-    @property
-    def requests(self) -> list[Request]:
-        return self._http.requests
+        super().__init__(tls)
 
     @property
     def sends(self) -> list[Any]:
         """The bodies of the requests to send."""
-        return [request.json for request in self.requests if request.path == SEND]
-
-    def always(self, answer: Reply | Trouble | None) -> None:
-        """Answer everything like this; None works again."""
-        self._always = answer
-
-    def behave(self, behaviour: Behaviour) -> None:
-        self._always = ANSWERS.get(behaviour)
-        self._http.reset_at_once = behaviour is Behaviour.RESETS_BEFORE_READING
-        if behaviour is Behaviour.REFUSES_CONNECTIONS:
-            self._http.refuse()
-        else:
-            self._http.listen()
-        self._http.disconnect()
+        return [request.json for request in self.messages]
 
     def refuse(self, address: str) -> None:
         self._refused.add(address)
@@ -83,22 +59,13 @@ class SendGridServer:
             self._refused.clear()
             self._accepted.clear()
 
-    def accepted(self) -> Sequence[str]:
-        with self._lock:
-            return list(self._accepted)
-
     def messages_read(self) -> int:
         return sum(len(body["personalizations"]) for body in self.sends)
 
-    def connections(self) -> int:
-        return self._http.connections
+    def _is_message(self, request: Request) -> bool:
+        return request.path == SEND
 
-    def close(self) -> None:
-        self._http.close()
-
-    def _answer(self, request: Request) -> Reply | Trouble:
-        if self._always is not None:
-            return self._always
+    def _judge(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {API_KEY}":
             return error_reply(401, "The provided authorization grant is invalid, expired, or revoked")
         match request.method, request.path:
@@ -123,10 +90,8 @@ class SendGridServer:
             if address in self._refused:
                 said = f"The address {address} is not valid."
                 return error_reply(400, said, f"personalizations.{number}.to.0.email")
-        with self._lock:
-            self._accepted += addresses
-            name = f"m{next(self._names):021x}"
-        return Reply(202, b"", {"X-Message-Id": name})
+        self._accept(addresses)
+        return Reply(202, b"", {"X-Message-Id": f"m{next(self._names):021x}"})
 
 
 def _wrong(body: Any) -> str | None:

@@ -3,12 +3,13 @@
 import base64
 import itertools
 import ssl
-from collections.abc import Mapping, Sequence
-from threading import Lock
+from collections.abc import Mapping
 from types import MappingProxyType
+from typing import ClassVar
 
 from entrypoints.testing.sender_contract import Behaviour
-from tests.servers.http_loopback import LoopbackServer, Reply, Request, Trouble, json_reply
+from tests.servers.http_loopback import Reply, Request, Trouble, json_reply
+from tests.servers.scripted_provider import OneByOneProvider
 
 ACCOUNT_SID = "AC" + "a1" * 16
 AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
@@ -30,11 +31,8 @@ def problem_reply(status: int, code: int, title: str, detail: str) -> Reply:
     return json_reply(status, {"type": kind, "title": title, "status": status, "code": code, "detail": detail})
 
 
-ANSWERS: Mapping[Behaviour, Reply | Trouble] = MappingProxyType(
+SAYS: Mapping[Behaviour, Reply] = MappingProxyType(
     {
-        Behaviour.HANGS: Trouble.HANG,
-        Behaviour.RESETS_AFTER_READING: Trouble.RESET,
-        Behaviour.ANSWERS_GARBAGE: Trouble.NOT_HTTP,
         Behaviour.REJECTS: error_reply(400, 21617, "The concatenated message body exceeds the 1600 character limit"),
         Behaviour.FAILS: error_reply(500, 20500, "An internal server error has occurred"),
         Behaviour.THROTTLES: error_reply(429, 20429, "Too Many Requests", Retry_After="2"),
@@ -42,79 +40,34 @@ ANSWERS: Mapping[Behaviour, Reply | Trouble] = MappingProxyType(
 )
 
 
-class TwilioServer:
+class TwilioServer(OneByOneProvider):
     """Takes messages of one account; ``status`` is the account's."""
+
+    says: ClassVar[Mapping[Behaviour, Reply]] = SAYS
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.status = "active"
-        self._lock = Lock()
-        self._always: Reply | Trouble | None = None
-        self._for: dict[str, Reply | Trouble] = {}
-        self._accepted: list[str] = []
         self._sids = itertools.count(1)
-        self._http = LoopbackServer(self._answer, tls)
-
-    @property
-    def url(self) -> str:
-        return self._http.url
-
-    @property
-    def messages(self) -> list[Request]:
-        """The requests to send a message."""
-        return [request for request in self._http.requests if request.method == "POST"]
+        super().__init__(tls)
 
     @property
     def callbacks(self) -> list[str]:
         """Where the sender wants the status of each message reported, in the order they came."""
         return [request.form["StatusCallback"] for request in self.messages if "StatusCallback" in request.form]
 
-    @property
-    def requests(self) -> list[Request]:
-        return self._http.requests
+    def _is_message(self, request: Request) -> bool:
+        return request.method == "POST"
 
-    def always(self, answer: Reply | Trouble | None) -> None:
-        """Answer everything like this; None works again."""
-        self._always = answer
+    def _refusal(self, address: str) -> Reply:
+        return error_reply(400, 21211, f"The 'To' number {address} is not a valid phone number.")
 
-    def reply_to(self, address: str, answer: Reply | Trouble) -> None:
-        """Answer messages to *address* like this."""
-        self._for[address] = answer
-
-    def behave(self, behaviour: Behaviour) -> None:
-        self._always = ANSWERS.get(behaviour)
-        self._http.reset_at_once = behaviour is Behaviour.RESETS_BEFORE_READING
-        if behaviour is Behaviour.REFUSES_CONNECTIONS:
-            self._http.refuse()
-        else:
-            self._http.listen()
-        self._http.disconnect()
-
-    def refuse(self, address: str) -> None:
-        said = f"The 'To' number {address} is not a valid phone number."
-        self.reply_to(address, error_reply(400, 21211, said))
-
-    def accepted(self) -> Sequence[str]:
-        with self._lock:
-            return list(self._accepted)
-
-    def messages_read(self) -> int:
-        return len(self.messages)
-
-    def connections(self) -> int:
-        return self._http.connections
-
-    def close(self) -> None:
-        self._http.close()
-
-    def _answer(self, request: Request) -> Reply | Trouble:
-        if self._always is not None:
-            return self._always
+    def _judge(self, request: Request) -> Reply | Trouble:
         user = _user(request)
         if user is None or not request.path.startswith(PREFIX):
             return error_reply(401, 20003, "Authenticate")
         match request.method, request.path.removeprefix(PREFIX):
             case "POST", "/Messages.json":
-                return self._send(request.form)
+                return self._take(request.form.get("To", ""), json_reply(201, self._message(request.form)))
             case "GET", "/Messages.json":
                 return json_reply(200, {"messages": [], "page": 0, "page_size": 1, "next_page_uri": None})
             case "GET", ".json" if user == API_KEY:  # a standard key may not read the account
@@ -123,14 +76,6 @@ class TwilioServer:
                 return json_reply(200, {"sid": ACCOUNT_SID, "status": self.status, "type": "Full"})
             case _:
                 return error_reply(404, 20404, f"The requested resource {request.path} was not found")
-
-    def _send(self, form: Mapping[str, str]) -> Reply | Trouble:
-        to = form.get("To", "")
-        if to in self._for:
-            return self._for[to]
-        with self._lock:
-            self._accepted.append(to)
-        return json_reply(201, self._message(form))
 
     def _message(self, form: Mapping[str, str]) -> Mapping[str, object]:
         sid = f"SM{next(self._sids):032x}"

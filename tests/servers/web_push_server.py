@@ -3,10 +3,10 @@
 import base64
 import itertools
 import json
-from collections.abc import Mapping, Sequence
-from threading import Lock
+import ssl
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import http_ece  # type: ignore[import-untyped]  # it has no types
 import jwt
@@ -15,16 +15,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from domain.recipient import WebPushSubscription
 from entrypoints.testing.sender_contract import PUSH_AUTH, PUSH_KEY, Behaviour
-from tests.servers.http_loopback import LoopbackServer, Reply, Request, Trouble
+from tests.servers.http_loopback import Reply, Request, Trouble
+from tests.servers.scripted_provider import OneByOneProvider
 
 PRIVATE_OF_PUSH_KEY = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"
 """The private half of the browser's key that every subscription of the tests has (RFC 8291, appendix A)."""
 
-ANSWERS: Mapping[Behaviour, Reply | Trouble] = MappingProxyType(
+SAYS: Mapping[Behaviour, Reply] = MappingProxyType(
     {
-        Behaviour.HANGS: Trouble.HANG,
-        Behaviour.RESETS_AFTER_READING: Trouble.RESET,
-        Behaviour.ANSWERS_GARBAGE: Trouble.NOT_HTTP,
         Behaviour.REJECTS: Reply(400, b"bad request"),
         Behaviour.FAILS: Reply(503, b"backend error"),
         Behaviour.THROTTLES: Reply(429, b"too many requests", {"Retry-After": "2"}),
@@ -80,77 +78,37 @@ def claims_of(request: Request) -> dict[str, Any]:
     return claims
 
 
-class WebPushServer:
+class WebPushServer(OneByOneProvider):
     """Stands for every push service; which one is meant is the Host of a request."""
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._always: Reply | Trouble | None = None
-        self._for: dict[str, Reply | Trouble] = {}
-        self._accepted: list[str] = []
+    says: ClassVar[Mapping[Behaviour, Reply]] = SAYS
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._numbers = itertools.count(1)
-        self._http = LoopbackServer(self._answer)
-
-    @property
-    def url(self) -> str:
-        return self._http.url
-
-    @property
-    def messages(self) -> list[Request]:
-        return [request for request in self._http.requests if request.method == "POST"]
+        super().__init__(tls)
 
     @property
     def others(self) -> list[Request]:
         """The requests that carried no message."""
-        return [request for request in self._http.requests if request.method != "POST"]
+        return [request for request in self.requests if not self._is_message(request)]
 
-    def always(self, answer: Reply | Trouble | None) -> None:
-        """Answer every message like this; None works again."""
-        self._always = answer
+    def _is_message(self, request: Request) -> bool:
+        return request.method == "POST"
 
-    def reply_to(self, endpoint: str, answer: Reply | Trouble) -> None:
-        """Answer messages for *endpoint* like this."""
-        self._for[endpoint] = answer
-
-    def behave(self, behaviour: Behaviour) -> None:
-        self._always = ANSWERS.get(behaviour)
-        self._http.reset_at_once = behaviour is Behaviour.RESETS_BEFORE_READING
-        if behaviour is Behaviour.REFUSES_CONNECTIONS:
-            self._http.refuse()
-        else:
-            self._http.listen()
-        self._http.disconnect()
-
-    def refuse(self, address: str) -> None:
-        self.reply_to(address, Reply(410, f"push subscription {address} has unsubscribed or expired".encode()))
-
-    def accepted(self) -> Sequence[str]:
-        with self._lock:
-            return list(self._accepted)
-
-    def messages_read(self) -> int:
-        return len(self.messages)
-
-    def connections(self) -> int:
-        return self._http.connections
-
-    def close(self) -> None:
-        self._http.close()
+    def _refusal(self, address: str) -> Reply:
+        return Reply(410, f"push subscription {address} has unsubscribed or expired".encode())
 
     def _answer(self, request: Request) -> Reply | Trouble:
-        if request.method != "POST":
-            return Reply(404, b"not found")
-        if self._always is not None:
-            return self._always
-        endpoint = f"https://{request.headers['host']}{request.target}"
-        if endpoint in self._for:
-            return self._for[endpoint]
+        """Return what is told for every message; whatever else is asked for is not there."""
+        return super()._answer(request) if self._is_message(request) else Reply(404, b"not found")
+
+    def _judge(self, request: Request) -> Reply | Trouble:
         try:
             claims_of(request)
         except (jwt.InvalidTokenError, KeyError):
             return Reply(403, b"invalid JWT provided")
         if "ttl" not in request.headers:
             return Reply(400, b"a TTL is required")
-        with self._lock:
-            self._accepted.append(endpoint)
-        return Reply(201, b"", {"Location": f"https://{request.headers['host']}/m/{next(self._numbers)}"})
+        origin = f"https://{request.headers['host']}"
+        taken = Reply(201, b"", {"Location": f"{origin}/m/{next(self._numbers)}"})
+        return self._take(f"{origin}{request.target}", taken)

@@ -16,8 +16,8 @@ from adapters.gateways.bounce_report import (
     text_of,
 )
 from adapters.gateways.reason import redact, shorten
-from application.ports.webhook import Forged, Unreadable
 from domain.channel import Channel
+from domain.errors import Forged, Unreadable
 from domain.receipt import RAW_MAX, Receipt, ReceiptKind
 from domain.reference import Reference
 from domain.return_path import hand_overs_in

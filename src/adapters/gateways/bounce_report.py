@@ -5,7 +5,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import compat32
 
-from application.ports.webhook import Unreadable
+from domain.errors import Unreadable
 
 SIZE_MAX = 10_000_000
 """The most bytes of a mail that are looked at."""

@@ -3,6 +3,7 @@
 The timeouts of httpx2 hold for each packet; a server that sends byte by byte gains no time from this transport.
 """
 
+import logging
 import select
 import socket
 import ssl
@@ -13,15 +14,22 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from adapters.gateways.connecting import (
+    CONNECT_TIMEOUT_MAX_S,
+    IDLE_MAX_S,
+    LookUp,
+    NameNotFound,
+    addresses_of,
+    connect,
+)
+from adapters.gateways.lost_answer import NOT_IN_TIME, broken_off
 from application.ports.clock import Clock
 from domain.outcome import Cause, GatewayDown, Unknown
 
-CONNECT_TIMEOUT_MAX_S = 5.0
 BODY_MAX_BYTES = 1_000_000
 """More of an answer is not read; no answer that we look into is as long."""
 
 _PACKET_BYTES = 65_536
-_SHORTEST_S = 0.001
 _NOT_PASSED_ON = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
@@ -41,15 +49,25 @@ class BoundedTransport(httpx2.BaseTransport):
     """Sends a request once, on a kept or a new connection, and bounds it as a whole to *timeout_s* seconds.
 
     An answer whose status and headers came counts, even where its body breaks off: what came of it is given. Used by
-    several threads at once, each of which may have a request under way. Proxies of the environment are not used.
+    several threads at once, each of which may have a request under way. No proxy is used: HTTPS_PROXY and its like,
+    which :class:`adapters.gateways.single_attempt.SingleAttempt` follows, are not looked at here.
 
     :raises NotSent: nothing was done, or only a part of the request arrived.
     :raises AnswerLost: the request may have arrived.
     """
 
-    def __init__(self, connections: int, timeout_s: float, clock: Clock, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        connections: int,
+        timeout_s: float,
+        clock: Clock,
+        tls: ssl.SSLContext | None = None,
+        *,
+        look_up: LookUp = addresses_of,
+    ) -> None:
+        logging.getLogger("httpx2").addFilter(_FOR_DEBUGGING)
         self._timeout_s = timeout_s
-        self._network = _Network(clock)
+        self._network = _Network(clock, look_up)
         self._pool = httpcore2.ConnectionPool(
             ssl_context=tls or httpx2.create_ssl_context(),
             max_connections=None,  # those who call are as many as there are slots; nobody waits here
@@ -71,10 +89,9 @@ class BoundedTransport(httpx2.BaseTransport):
                 httpcore2.Request(request.method, url, headers=request.headers.raw, content=request.stream)
             )
         except httpcore2.TimeoutException:
-            raise AnswerLost("no answer within the timeout") from None
+            raise AnswerLost(NOT_IN_TIME) from None
         except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-            said = f"the connection broke before the answer was complete ({type(error).__name__})"
-            raise AnswerLost(said) from None
+            raise AnswerLost(broken_off(error)) from None
         try:
             body = _as_far_as_it_came(answer)
         finally:
@@ -104,23 +121,34 @@ def _as_far_as_it_came(answer: httpcore2.Response) -> bytes:
     return bytes(body[:BODY_MAX_BYTES])
 
 
+class _ForDebugging(logging.Filter):
+    """Keeps what httpx2 logs of each request for those who debug: a URL may be somebody's address."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno > logging.INFO or logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
+
+
+_FOR_DEBUGGING = _ForDebugging()
+
+
 class _Network(httpcore2.NetworkBackend):
     """The way to the network; every wait ends with the time of the request that the thread has under way."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, look_up: LookUp) -> None:
+        self.clock = clock
+        self._look_up = look_up
         self._of_thread = threading.local()
 
     def begin(self, timeout_s: float) -> None:
         """Give the calling thread *timeout_s* seconds from now."""
-        self._of_thread.until_s = self._clock.elapsed_s() + timeout_s
+        self._of_thread.until_s = self.clock.elapsed_s() + timeout_s
 
     def left_s(self) -> float:
         """Return the seconds that are left.
 
         :raises TimeoutError: there are none.
         """
-        left_s: float = self._of_thread.until_s - self._clock.elapsed_s()
+        left_s: float = self._of_thread.until_s - self.clock.elapsed_s()
         if left_s <= 0:
             raise TimeoutError("timed out")
         return left_s
@@ -133,22 +161,14 @@ class _Network(httpcore2.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002  (none is ever given)
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,  # noqa: ARG002  (likewise)
     ) -> httpcore2.NetworkStream:
-        until_s = self._clock.elapsed_s() + CONNECT_TIMEOUT_MAX_S
         try:
-            places = dict.fromkeys(place[0] for *_, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
+            timeout_s = min(self.left_s(), CONNECT_TIMEOUT_MAX_S)
+            connection, _ = connect(host, port, timeout_s, self.clock, self._look_up)
+        except NameNotFound as error:
             raise NotSent(f"could not find {host}: {error}") from error
-        refused: OSError | None = None
-        for address in places:
-            try:
-                left_s = min(self.left_s(), max(until_s - self._clock.elapsed_s(), _SHORTEST_S))
-                connection = socket.create_connection((str(address), port), left_s)
-            except OSError as error:
-                refused = error
-            else:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return _Stream(connection, self)
-        raise NotSent(f"could not connect to {host}:{port}: {refused}") from refused
+        except OSError as error:
+            raise NotSent(f"could not connect to {host}:{port}: {error}") from error
+        return _Stream(connection, self)
 
 
 class _Stream(httpcore2.NetworkStream):
@@ -157,15 +177,18 @@ class _Stream(httpcore2.NetworkStream):
     def __init__(self, connection: socket.socket, network: _Network) -> None:
         self._connection = connection
         self._network = network
+        self._used_at_s = network.clock.elapsed_s()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  (see connect_tcp)
         try:
             self._connection.settimeout(self._network.left_s())
-            return self._connection.recv(max_bytes)
+            octets = self._connection.recv(max_bytes)
         except TimeoutError as error:
             raise httpcore2.ReadTimeout(str(error)) from error
         except OSError as error:
             raise httpcore2.ReadError(str(error)) from error
+        self._used_at_s = self._network.clock.elapsed_s()
+        return octets
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002  (see connect_tcp)
         left = memoryview(buffer)
@@ -199,9 +222,14 @@ class _Stream(httpcore2.NetworkStream):
         self._connection.close()
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":  # asked of a kept connection: then the server has closed it
-            return self._connection.fileno() < 0 or _is_readable(self._connection)
+        if info == "is_readable":  # asked of a kept connection: then the server has closed it, and it is not used
+            return self._has_rested_long or self._connection.fileno() < 0 or _is_readable(self._connection)
         return None
+
+    @property
+    def _has_rested_long(self) -> bool:
+        # Not left to the pool: its own clock stands still while the machine is suspended.
+        return self._network.clock.elapsed_s() - self._used_at_s > IDLE_MAX_S
 
 
 def _is_readable(connection: socket.socket) -> bool:

@@ -20,6 +20,13 @@ _ADDRESS_FIELDS = frozenset({"message.token", "message.fid"})
 _ADDRESS_WORDS = ("registration token", "installation id")
 _PROJECT = "check project_id and base_url"
 
+PERHAPS_OTHER_PROJECT = Row(
+    Verdict.MISCONFIGURED,
+    "the token belongs to another sender: the credentials are of another project than the app, or this one token is",
+    "check credentials and project_id",
+)
+"""SENDER_ID_MISMATCH where FCM took no message from us yet: with wrong credentials every device looks like this."""
+
 CODES: Mapping[str, Row] = MappingProxyType(
     {
         "UNREGISTERED": Row(Verdict.UNREACHABLE, "the app instance was unregistered from FCM"),
@@ -91,9 +98,10 @@ class FcmRefusal:
         code = next((code for code in codes if isinstance(code, str)), None)
         return cls(status, code, str(error.get("message", "")), tuple(violations), tuple(quotas))
 
-    @property
-    def row(self) -> Row:
-        """The row of the table for this answer."""
+    def row(self, *, has_taken: bool) -> Row:
+        """Return the row of the table for this answer; *has_taken* says whether FCM took a message from us before."""
+        if self.code == "SENDER_ID_MISMATCH" and not has_taken:
+            return PERHAPS_OTHER_PROJECT
         if self.code == "INVALID_ARGUMENT":
             return self._invalid_argument()
         if self.code == "QUOTA_EXCEEDED" and self._is_of_the_device:

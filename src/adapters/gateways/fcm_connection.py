@@ -1,4 +1,4 @@
-"""Our own way into the Firebase SDK: credentials from a file, one attempt a request, bounded in time.
+"""Our own way into the Firebase SDK: credentials from a file, one attempt a request, one timeout for a hand-over.
 
 The SDK has no option for its retries, its base URL or its session, so four of its private names are used here
 (``_get_messaging_service``, ``_fcm_url``, ``_client``, ``_session``). That they are there is checked at the start.
@@ -6,6 +6,7 @@ The SDK has no option for its retries, its base URL or its session, so four of i
 
 import itertools
 import json
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Thread
@@ -17,13 +18,19 @@ from firebase_admin import messaging
 from google.auth.exceptions import TransportError
 from google.auth.transport import requests as google_requests
 from google.oauth2 import service_account
+from requests.adapters import HTTPAdapter
+from urllib3 import Timeout
 
-from adapters.gateways.single_attempt import SingleAttempt, is_base_url
+from adapters.gateways.base_url import is_base_url
+from adapters.gateways.single_attempt import SingleAttempt
+from application.ports.clock import Clock, Deadline
 from domain.errors import Misconfigured
 
 FCM_URL = "https://fcm.googleapis.com"
 _SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
+_OK = 200
 _OVERLOADED = frozenset({408, 429, 500, 502, 503, 504})
+_OVERLOADED_WORDS = frozenset({"internal_failure", "server_error", "temporarily_unavailable"})  # RFC 6749 4.1.2.1
 _numbers = itertools.count(1)  # of the apps in this process; the SDK wants a name for each
 
 
@@ -39,9 +46,43 @@ class _TokenRequest(google_requests.Request):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         answer = super().__call__(*args, **kwargs)  # type: ignore[no-untyped-call]  # google-auth has types only in part
-        if answer.status in _OVERLOADED:
-            raise TransportError(f"the token endpoint answered {answer.status}")  # type: ignore[no-untyped-call]  # google-auth has types only in part
+        if answer.status in _OVERLOADED or (answer.status != _OK and _says_overloaded(answer.data)):
+            raise TransportError(f"the token endpoint answered {answer.status} and may work again later")  # type: ignore[no-untyped-call]  # google-auth has types only in part
         return answer
+
+
+class NoTimeLeft(requests.exceptions.Timeout):
+    """The requests before this one took all the time of their hand-over; this one was not made."""
+
+
+class _HandOver(threading.local):
+    """What the calling thread is about: the moment at which all requests of its hand-over end."""
+
+    until: Deadline | None = None
+
+
+class _InTime(HTTPAdapter):
+    """Gives a request no more time than its hand-over has left."""
+
+    hand_over: _HandOver
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        until = self.hand_over.until
+        assert until is not None, "begin() comes before a request"
+        left_s = until.remaining_s()
+        if left_s <= 0:
+            raise NoTimeLeft("the requests before it took all of its time", request=request)
+        whole: Timeout = kwargs["timeout"]
+        shorter = Timeout(total=left_s, connect=whole.connect_timeout)
+        return super().send(request, *args, **{**kwargs, "timeout": shorter})
+
+
+class _Transport(SingleAttempt, _InTime):
+    """One attempt, with what is left of the time: this order of bases puts the shorter timeout behind the whole one."""
+
+    def __init__(self, connections: int, timeout_s: float, clock: Clock, hand_over: _HandOver) -> None:
+        self.hand_over = hand_over
+        super().__init__(connections, timeout_s, clock)
 
 
 class FcmConnection:
@@ -51,13 +92,22 @@ class FcmConnection:
     """
 
     def __init__(
-        self, credentials: Path, project_id: str | None, base_url: str | None, connections: int, timeout_s: float
+        self,
+        credentials: Path,
+        project_id: str | None,
+        base_url: str | None,
+        connections: int,
+        timeout_s: float,
+        clock: Clock,
     ) -> None:
         key = read_key(credentials)
         project = project_id or key["project_id"]
         self._credential = _credential(key)
-        self.transport = SingleAttempt(connections, timeout_s)
-        self.token_transport = SingleAttempt(connections, timeout_s)
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._hand_over = _HandOver()
+        self.transport = _Transport(connections, timeout_s, clock, self._hand_over)
+        self.token_transport = _Transport(connections, timeout_s, clock, self._hand_over)
         self._token_session = _session(requests.Session(), self.token_transport)
         self._token_request = _TokenRequest(self._token_session)
         # A 401 was not processed, so one more request with a fresh token repeats nothing.
@@ -83,8 +133,12 @@ class FcmConnection:
         """
         self._credential.refresh(self._token_request)
 
-    def forget(self) -> None:
-        """Forget what the calling thread was answered."""
+    def begin(self) -> None:
+        """Begin a hand-over of the calling thread: all its requests share one timeout; what was answered is forgotten.
+
+        A message may take four: for an access token, to send it, and both again after a 401.
+        """
+        self._hand_over.until = Deadline.after(self._timeout_s, self._clock)
         self.transport.forget()
         self.token_transport.forget()
 
@@ -106,6 +160,16 @@ class FcmConnection:
         service._fcm_url = url  # noqa: SLF001  (no option of the SDK, see above)
         service._client.session.close()  # noqa: SLF001  (likewise)
         service._client._session = self._session  # noqa: SLF001  (likewise)
+
+
+def _says_overloaded(body: bytes) -> bool:
+    """Say whether *body*, of a refusal, has one of the words that make google-auth ask again."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    words = (told.get("error"), told.get("error_description")) if isinstance(told, dict) else ()
+    return any(word in _OVERLOADED_WORDS for word in words if isinstance(word, str))
 
 
 def strangeness(service: object) -> list[str]:

@@ -54,40 +54,26 @@ def fcm_message(message: OutboundMessage, address: PushAddress, now: datetime) -
     data alone FCM keeps four keys for a device that is offline and drops the rest, so that with a key for each
     notification the fifth would cost one of the others (Google's page on collapsible messages).
     """
-    content = message.content
     left = min(max(message.expires_at - now, timedelta(0)), TTL_MAX)
-    ttl_s = int(left.total_seconds())
+    ttl = timedelta(seconds=int(left.total_seconds()))
     same = _collapse_id(message.reference)
-    shown = _notification(content)
+    shown = _notification(message.content)
     urgency = _URGENCY[message.type]
-    headers = {
-        "apns-expiration": str(int(now.timestamp()) + ttl_s),
-        "apns-collapse-id": same,
-        "apns-priority": urgency.apns if shown else _SILENT,
-    }
-    # APNs takes a message without anything to show only like this.
-    silent = None if shown else messaging.APNSPayload(aps=messaging.Aps(content_available=True))
-    result = messaging.Message(
+    unaddressed = messaging.Message(
         data=data_of(message),
         notification=shown,
         android=messaging.AndroidConfig(
-            ttl=timedelta(seconds=ttl_s),
+            ttl=ttl,
             priority=urgency.android,
             notification=messaging.AndroidNotification(tag=same) if shown else None,
         ),
-        apns=messaging.APNSConfig(headers=headers, payload=silent),
+        apns=_apns(now + ttl, same, urgency if shown else None),
         webpush=messaging.WebpushConfig(
-            headers={"TTL": str(ttl_s), "Urgency": urgency.web},
+            headers={"TTL": str(int(ttl.total_seconds())), "Urgency": urgency.web},
             notification=messaging.WebpushNotification(tag=same) if shown else None,
         ),
     )
-    # A token given to the constructor warns that it is deprecated; silencing that would change the warnings of every
-    # thread. FCM takes tokens as long as apps hold them.
-    if address.kind is PushKind.TOKEN:
-        result.token = address.value
-    else:
-        result.fid = address.value
-    return result
+    return _addressed(unaddressed, address)
 
 
 def data_of(message: OutboundMessage) -> dict[str, str]:
@@ -106,6 +92,28 @@ def problem_of(message: OutboundMessage) -> str | None:
     if size > PUSH_MAX_BYTES:
         return f"the message takes {size} bytes and FCM at most {PUSH_MAX_BYTES}; shorten it"
     return None
+
+
+def _addressed(message: messaging.Message, address: PushAddress) -> messaging.Message:
+    # A token given to the constructor warns that it is deprecated; silencing that would change the warnings of every
+    # thread. FCM takes tokens as long as apps hold them.
+    if address.kind is PushKind.TOKEN:
+        message.token = address.value
+    else:
+        message.fid = address.value
+    return message
+
+
+def _apns(expires_at: datetime, collapse_id: str, urgency: _Urgency | None) -> messaging.APNSConfig:
+    """Return what Apple is told of a message; without *urgency* it shows nothing."""
+    headers = {
+        "apns-expiration": str(int(expires_at.timestamp())),
+        "apns-collapse-id": collapse_id,
+        "apns-priority": urgency.apns if urgency else _SILENT,
+    }
+    # APNs takes a message without anything to show only like this.
+    silent = None if urgency else messaging.APNSPayload(aps=messaging.Aps(content_available=True))
+    return messaging.APNSConfig(headers=headers, payload=silent)
 
 
 def _notification(content: Content) -> messaging.Notification | None:

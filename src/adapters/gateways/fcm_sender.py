@@ -9,13 +9,14 @@ from firebase_admin import messaging
 from firebase_admin.exceptions import FirebaseError
 from google.auth.exceptions import GoogleAuthError, RefreshError
 
+from adapters.gateways.base_url import is_base_url
 from adapters.gateways.fcm_codes import FcmRefusal
-from adapters.gateways.fcm_connection import FcmConnection
+from adapters.gateways.fcm_connection import FcmConnection, NoTimeLeft
 from adapters.gateways.fcm_message import fcm_message, problem_of
 from adapters.gateways.in_turn import in_turn
 from adapters.gateways.reason import redact
 from adapters.gateways.retry_after import retry_after
-from adapters.gateways.single_attempt import UNREADABLE, failure, is_base_url
+from adapters.gateways.single_attempt import UNREADABLE, failure
 from adapters.gateways.verdict import as_check
 from application.ports.clock import Clock, Deadline
 from application.ports.sender import OutboundMessage
@@ -35,7 +36,8 @@ class FcmSettings:
     """What the gateway needs to know.
 
     ``credentials`` is the file with the key of a service account; ``project_id`` is another project than the key's own.
-    ``base_url`` is another place that speaks FCM's API; ``timeout_s`` bounds one request as a whole.
+    ``base_url`` is another place that speaks FCM's API; ``timeout_s`` bounds all requests of
+    one message together.
     """
 
     credentials: Path
@@ -59,7 +61,8 @@ class FcmSettings:
 class FcmSender:
     """Hands push messages to FCM, one request each; fulfils :class:`application.ports.sender.Sender`.
 
-    A device shows a notification that was sent twice once, because it collapses by our reference.
+    A device shows a notification that was sent twice once, because it collapses by our reference. Data alone shows
+    nothing and reaches the app twice, which knows the repeat by its ``tocsin_id``.
 
     :raises Misconfigured: the settings or the credentials cannot work.
     """
@@ -74,7 +77,9 @@ class FcmSender:
             settings.base_url,
             settings.connections,
             settings.timeout_s,
+            clock,
         )
+        self._has_taken = False  # whether FCM took a message with our credentials
 
     @property
     def batch_size(self) -> int:
@@ -114,6 +119,7 @@ class FcmSender:
         name = messaging.send(payload, app=self._connection.app)
         if not isinstance(name, str) or not name:
             return Unknown("FCM answered without the name of a message")
+        self._has_taken = True
         return Accepted(name)
 
     def _get_token(self) -> Outcome:
@@ -126,10 +132,12 @@ class FcmSender:
 
     def _ask(self, question: Callable[[], Outcome], *private: str) -> Outcome:
         """Return what *question* gives, or what its failure means; *private* texts stay out of the reason."""
-        self._connection.forget()
+        self._connection.begin()
         try:
             return question()
         except FirebaseError as error:
+            if isinstance(error.cause, NoTimeLeft):
+                return GatewayDown(f"not sent: {error.cause}")
             if error.http_response is None:
                 return failure(error.cause or error)
             return self._refusal(error.http_response, private)
@@ -146,7 +154,8 @@ class FcmSender:
         refusal = FcmRefusal.parse(response.status_code, body)
         label = f"FCM {refusal.code}" if refusal.code else f"FCM HTTP {refusal.status}"
         wait = retry_after(response.headers.get("Retry-After"), self._clock.now())
-        return refusal.row.outcome(label, redact(refusal.said, *private), wait)
+        row = refusal.row(has_taken=self._has_taken)
+        return row.outcome(label, redact(refusal.said, *private), wait)
 
     def _no_token(self, error: GoogleAuthError) -> Outcome:
         """No access token means that the message never left (or, after a 401, that it was not processed)."""
@@ -170,4 +179,5 @@ class FcmSender:
         if answer.status == _OK:
             return Unknown("FCM's answer cannot be read")
         wait = retry_after(answer.headers.get("Retry-After"), self._clock.now())
-        return FcmRefusal(answer.status).row.outcome(f"FCM HTTP {answer.status}", "", wait)
+        row = FcmRefusal(answer.status).row(has_taken=self._has_taken)
+        return row.outcome(f"FCM HTTP {answer.status}", "", wait)

@@ -108,7 +108,7 @@ class Frame:
     def __init__(self, sender: Mailbox, return_path: ReturnPath | None = None) -> None:
         self._return_path = return_path
         self._attached: tuple[tuple[Attachment, ...], Attached] | None = None
-        self._sender = _with_ascii_domain(sender.address)
+        self._sender = with_ascii_domain(sender.address)
         self._domain = self._sender.rpartition("@")[2]
         self._from = mailbox_header("From", self._sender, sender.name)
         self._header = _Recent(text_header)
@@ -128,7 +128,7 @@ class Frame:
         """
         if not is_email(message.address):
             raise ValueError("address: is not one mail address")
-        recipient = _with_ascii_domain(message.address)
+        recipient = with_ascii_domain(message.address)
         content = message.content
         head = (
             self._from,
@@ -175,7 +175,7 @@ def build(message: OutboundMessage, sender: Mailbox, at: datetime) -> Mail:
     return Frame(sender).fill(message, at)
 
 
-def _with_ascii_domain(address: str) -> str:
+def with_ascii_domain(address: str) -> str:
     """Return *address* with its domain as the DNS knows it (RFC 5891); the local part stays as it is."""
     if address.isascii():
         return address

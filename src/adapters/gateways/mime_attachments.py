@@ -8,11 +8,10 @@ from urllib.parse import quote
 from attrs import frozen
 
 from domain.content import Attachment
+from domain.media_type import MediaType
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.,()+@~-]+(?: [A-Za-z0-9_.,()+@~-]+)*\Z")  # every reader has the same idea of it
 _NAME_SAFE = "!#$&+-.^_`|~"  # beside letters and digits what RFC 5987 3.2.1 lets stand
-_NOT_BASE64 = ("message/", "multipart/")  # RFC 2046 5.1 and 5.2.1 forbid to encode these
-_UNKNOWN_TYPE = "application/octet-stream"
 
 
 @frozen
@@ -38,9 +37,10 @@ class Attached:
 
 
 def _part(file: Attachment) -> bytes:
-    media_type = _UNKNOWN_TYPE if file.media_type.lower().startswith(_NOT_BASE64) else file.media_type
+    media_type = MediaType.parse(file.media_type)
+    parameters = "".join(f";\r\n {name}={value}" for name, value in media_type.parameters.items())
     head = (
-        f"Content-Type: {media_type}\r\n"
+        f"Content-Type: {media_type.essence}{parameters}\r\n"
         "Content-Transfer-Encoding: base64\r\n"
         f"Content-Disposition: attachment;\r\n {_name(file.filename)}\r\n\r\n"
     )

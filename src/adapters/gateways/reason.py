@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 REASON_MAX = 500
 """The most characters of a provider's text that are kept."""
@@ -21,11 +22,16 @@ def redact(text: str, *secrets_and_addresses: str) -> str:
 
     What is named in *secrets_and_addresses* is masked wherever it stands, without regard to case; so is whatever looks
     like a mailbox or an international phone number. Control and formatting characters become spaces, and the whole is
-    one line of at most :data:`REASON_MAX` characters.
+    one line of at most :data:`REASON_MAX` characters. Where texts that are named overlap, all that they cover is
+    masked once.
     """
     line = _one_line(text)[:_READ_MAX]
-    for private in sorted(_spellings(secrets_and_addresses), key=len, reverse=True):
-        line = re.sub(_pattern(private), MASK, line, flags=re.IGNORECASE)
+    if not line:
+        return ""  # most answers say nothing, and those named may be thousands
+    named = [text for text in _spellings(secrets_and_addresses) if len(text) <= len(line)]
+    line = _masked(line, "{}", (text for text in named if len(text) > SHORT_MAX))
+    # A short text is looked for only as a word, or other words would lose their letters.
+    line = _masked(line, r"(?<!\w){}(?!\w)", (text for text in named if len(text) <= SHORT_MAX))
     line = _PHONE.sub(MASK, _MAILBOX.sub(MASK, line))
     return shorten(line)
 
@@ -36,17 +42,26 @@ def shorten(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = "".join(" " if unicodedata.category(character) in _NOT_TEXT else character for character in text)
-    return " ".join(line.split())
+    if not text.isprintable():  # or else there is nothing of the kind
+        text = "".join(" " if unicodedata.category(character) in _NOT_TEXT else character for character in text)
+    return " ".join(text.split())
 
 
-def _pattern(private: str) -> str:
-    """Return where *private* stands: a short text only as a word, or other words would lose their letters."""
-    escaped = re.escape(private)
-    return escaped if len(private) > SHORT_MAX else rf"(?<!\w){escaped}(?!\w)"
+def _masked(line: str, form: str, named: Iterable[str]) -> str:
+    """Return *line* with a mask for each stretch that the texts *named* cover, wherever they stand in *form*."""
+    alternatives = "|".join(re.escape(text) for text in sorted(named, key=len, reverse=True))
+    if not alternatives:
+        return line
+    found = form.format(f"(?:{alternatives})")
+    kept, end = [], 0
+    for match in re.finditer(f"(?=({found}))", line, re.IGNORECASE):  # ahead, so that one may begin within another
+        if match.start(1) >= end:
+            kept += [line[end : match.start(1)], MASK]
+        end = max(end, match.end(1))
+    return "".join([*kept, line[end:]])
 
 
 def _spellings(secrets_and_addresses: tuple[str, ...]) -> set[str]:
     """Return the texts to mask, as one line spells them; a phone number is masked without its plus sign as well."""
-    given = {_one_line(text) for text in secrets_and_addresses if text.strip()}
+    given = {line for text in secrets_and_addresses if (line := _one_line(text))}
     return given | {text.removeprefix("+") for text in given if len(text) > 1}

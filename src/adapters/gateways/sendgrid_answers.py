@@ -15,7 +15,7 @@ from attrs import frozen
 from adapters.gateways.reason import redact
 from adapters.gateways.retry_after import LONGEST, SHORTEST, retry_after
 from adapters.gateways.verdict import Row, Verdict
-from domain.outcome import Accepted, Outcome, Unknown
+from domain.outcome import Accepted, Outcome
 
 ACCEPTED = 202
 
@@ -82,9 +82,9 @@ def outcome_of(answer: httpx2.Response, said: Said, now: datetime) -> Outcome:
     """
     status = answer.status_code
     if status == ACCEPTED:
-        # The status is the answer; the body that should follow is empty, so it does not matter how it ended.
-        name = answer.headers.get("X-Message-Id", "").strip()
-        return Accepted(name) if name else Unknown("answered 202 without X-Message-Id; check that base_url is SendGrid")
+        # The status is the answer; the body that should follow is empty, so it does not matter how it ended. Receipts
+        # find their message by its echo, so the name is not needed.
+        return Accepted(answer.headers.get("X-Message-Id", "").strip() or None)
     return _row(status, said).outcome(f"SendGrid HTTP {status}", said.words, _wait(answer, now))
 
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from email.header import Header
 from typing import Any
 
-from adapters.gateways.mime import Mailbox
+from adapters.gateways.mime import Mailbox, with_ascii_domain
 from adapters.gateways.mime_headers import one_line
 from application.ports.sender import OutboundMessage
 from domain.address import is_email
 from domain.content import Attachment, Content
+from domain.media_type import MediaType
 
 PERSONALIZATIONS_MAX = 1000
 REQUEST_MAX_BYTES = 30_000_000
@@ -84,8 +85,7 @@ def is_too_large(common: bytes, personalizations: Sequence[bytes]) -> bool:
 
 
 def _mailbox(mailbox: Mailbox) -> dict[str, str]:
-    local_part, _, domain = mailbox.address.rpartition("@")
-    address = {"email": f"{local_part}@{domain if domain.isascii() else _ascii(domain)}"}
+    address = {"email": with_ascii_domain(mailbox.address)}
     if mailbox.name is None:
         return address
     # SendGrid takes a bare comma or semicolon for the end of an address.
@@ -93,21 +93,26 @@ def _mailbox(mailbox: Mailbox) -> dict[str, str]:
     return {**address, "name": mailbox.name if plain is None else f'"{plain}"'}
 
 
-def _ascii(domain: str) -> str:
-    from email_validator import validate_email
-
-    return validate_email(f"x@{domain}", check_deliverability=False, globally_deliverable=False).ascii_domain
-
-
 def _attachment(number: int, attachment: Attachment) -> dict[str, str]:
     if not attachment.data:
         raise ValueError(f"attachments[{number}]: is empty, and SendGrid takes no empty file")
     return {
         "content": base64.b64encode(attachment.data).decode(),
-        "type": attachment.media_type,
+        "type": _type(attachment.media_type),
         "filename": attachment.filename,
         "disposition": "attachment",
     }
+
+
+def _type(media_type: str) -> str:
+    """Return a type as SendGrid takes it: of the parameters only the method of an invitation.
+
+    Any other it refuses for its semicolon, and sets the charset itself
+    (https://github.com/anymail/django-anymail/issues/150).
+    """
+    parsed = MediaType.parse(media_type)
+    method = parsed.parameters.get("method")
+    return parsed.essence if method is None else f"{parsed.essence}; method={method}"
 
 
 def _further(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """Mail through SendGrid's Web API v3."""
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
 import httpx2
 from attrs import define, field, frozen
 
+from adapters.gateways.base_url import is_base_url
 from adapters.gateways.bounded_transport import AnswerLost, BoundedTransport, NotSent, failure
 from adapters.gateways.in_turn import LOST_ANSWERS_MAX
 from adapters.gateways.mime import Mailbox
@@ -22,7 +22,15 @@ BASE_URL = "https://api.sendgrid.com"
 BATCH_SIZE = 500
 """SendGrid takes 1000; a lost answer is one for all messages of its request, so it had better not be as many."""
 
+REQUESTS_MAX = 20
+"""After so many requests a call begins no further content: where each message says something else, the rest had better
+go through other slots beside this one. What was begun is gone through to its end, however often SendGrid refuses a part
+of it: were that cut off, the next call would begin with the whole again and learn the same. What bounds it is that each
+message costs two requests at most, and the deadline.
+"""
+
 _NEEDED_SCOPE = "mail.send"
+_ENOUGH = "the call had requests enough; the rest is for the next"
 _OK = 200
 
 
@@ -47,7 +55,7 @@ class SendGridSettings:
             found.append("api_key: has characters that no key has; copy it from SendGrid again")
         if not self.sender.address.rpartition("@")[0].isascii():
             found.append("from: SendGrid carries no address that is not ASCII before the @; take another one")
-        if self.base_url is not None and not _is_base_url(self.base_url):
+        if self.base_url is not None and not is_base_url(self.base_url):
             found.append("base_url: is not an address such as https://api.eu.sendgrid.com")
         if self.connections < 1:
             found.append("connections: must be 1 or more")
@@ -92,7 +100,7 @@ class SendGridSender:
         """Return one outcome a message, in the order given."""
         course = _Course(messages, deadline)
         for content, numbers in _by_content(messages):
-            if course.is_over:
+            if course.is_over or course.has_requests_enough:
                 break
             self._send_alike(content, numbers, course)
         return course.result()
@@ -170,14 +178,21 @@ class _Course:
     _outcomes: dict[int, Outcome] = field(factory=dict, init=False)
     _rest: NotStarted | None = field(default=None, init=False)
     _lost_answers: int = field(default=0, init=False)
+    _requests: int = field(default=0, init=False)
 
     @property
     def is_over(self) -> bool:
         """Say whether nothing more may be tried."""
         return self._rest is not None or self.deadline.has_passed
 
+    @property
+    def has_requests_enough(self) -> bool:
+        """Say whether no further content is to be begun."""
+        return self._requests >= REQUESTS_MAX
+
     def was_asked(self, outcome: Outcome) -> None:
         """Take note of what one request led to."""
+        self._requests += 1
         self._lost_answers = self._lost_answers + 1 if isinstance(outcome, Unknown) else 0
         if isinstance(outcome, GatewayDown | Throttled):
             self._rest = NotStarted("the gateway stopped before its turn")
@@ -191,7 +206,9 @@ class _Course:
 
     def result(self) -> list[Outcome]:
         """Return one outcome a message, in order."""
-        rest = self._rest or NotStarted()
+        rest = self._rest or (
+            NotStarted(_ENOUGH) if self.has_requests_enough and not self.deadline.has_passed else NotStarted()
+        )
         return [self._outcomes.get(number, rest) for number in range(len(self.messages))]
 
 
@@ -213,12 +230,3 @@ def _private(message: OutboundMessage) -> Iterator[str]:
 
 def _cause(outcome: Outcome) -> Cause:
     return outcome.cause if isinstance(outcome, GatewayDown) else Cause.TRANSIENT
-
-
-def _is_base_url(text: str) -> bool:
-    """Say whether *text* is where an API can be: scheme, host and perhaps a path, nothing more."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)

@@ -17,10 +17,10 @@ from attrs import evolve
 
 from adapters.gateways.reason import redact
 from adapters.gateways.sendgrid_message import ECHO
-from application.ports.webhook import Forged, Unreadable, WebhookRequest
+from application.ports.webhook import WebhookRequest
 from domain.address import is_email
 from domain.channel import Channel
-from domain.errors import Misconfigured
+from domain.errors import Forged, Misconfigured, Unreadable
 from domain.receipt import HARD, RAW_MAX, SOFT, Receipt, ReceiptKind
 from domain.reference import Reference
 
@@ -123,17 +123,16 @@ class SendGridWebhook:
         wish = _WISHES.get(_text(event, "reason").lower()) if event["event"] == "dropped" else None
         if wish is not None and receipt.address is not None:
             # Of the address alone: a complaint over this message would say that it arrived.
-            yield evolve(receipt, event_id=f"{receipt.event_id}:{wish}", kind=wish, echo=None, provider_id=None)
+            yield evolve(receipt, event_id=f"{receipt.event_id}:{wish}", kind=wish, of_address=True)
 
 
 def _strikes(event: Mapping[str, Any]) -> int | None:
     """Return how many such bounces put the address out of use; None where it is not to blame."""
     if event["event"] == "dropped":
         return HARD if _text(event, "reason").lower() in _DEAD else None
-    if _text(event, "type") == "bounce":
-        return HARD
-    is_policy = _POLICY.match(_text(event, "status")) or _text(event, "bounce_classification").lower() in _BLAMELESS
-    return None if is_policy else SOFT
+    if _POLICY.match(_text(event, "status")) or _text(event, "bounce_classification").lower() in _BLAMELESS:
+        return None  # whatever the type: some servers refuse a sender's reputation for good
+    return HARD if _text(event, "type") == "bounce" else SOFT
 
 
 def _events(body: bytes) -> list[dict[str, Any]]:

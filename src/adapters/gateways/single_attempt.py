@@ -11,8 +11,8 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from attrs import frozen
@@ -21,13 +21,22 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, SSLError
 
+from adapters.gateways.connecting import (
+    CONNECT_TIMEOUT_MAX_S,
+    IDLE_MAX_S,
+    LookUp,
+    NameNotFound,
+    addresses_of,
+    connect,
+)
+from adapters.gateways.lost_answer import NOT_IN_TIME, broken_off
+from application.ports.clock import Clock
 from domain.outcome import Cause, GatewayDown, Unknown
-
-CONNECT_TIMEOUT_MAX_S = 5.0
 
 UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 """What an SDK stumbles with when an answer is not of its provider: no JSON, or JSON of another shape."""
 
+_SHORTEST_S = 0.001
 _NEVER_SENT = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
@@ -79,12 +88,52 @@ class _TimedAnswer(http.client.HTTPResponse):
 
 
 class _Connection(HTTPConnection):
+    """A connection that is opened in bounded time, and not used again once it has rested too long."""
+
     response_class = _TimedAnswer
 
+    def __init__(self, *args: Any, clock: Clock, look_up: LookUp, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._clock = clock
+        self._look_up = look_up
+        self._used_at_s = clock.elapsed_s()
 
-class _TlsConnection(HTTPSConnection):
-    response_class = _TimedAnswer
+    @property
+    def is_connected(self) -> bool:
+        return super().is_connected and self._clock.elapsed_s() - self._used_at_s <= IDLE_MAX_S
 
+    def connect(self) -> None:
+        super().connect()
+        self._allow_all()
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._allow_all()
+        super().request(*args, **kwargs)
+
+    def getresponse(self) -> Any:
+        self._used_at_s = self._clock.elapsed_s()
+        return super().getresponse()
+
+    def _new_conn(self) -> socket.socket:
+        assert isinstance(self.timeout, float)
+        try:
+            host = self._dns_host.strip("[]")
+            connection, left_s = connect(host, self.port, self.timeout, self._clock, self._look_up)
+        except NameNotFound as error:
+            raise NewConnectionError(self, f"could not find {self.host}: {error}") from error
+        except OSError as error:
+            raise NewConnectionError(self, f"{self.host}:{self.port}: {error}") from error
+        connection.settimeout(max(left_s, _SHORTEST_S))  # all that there is for shaking hands
+        return connection
+
+    def _allow_all(self) -> None:
+        """Take back what the time left for shaking hands, or for an answer before, bounded."""
+        if self.sock is not None:
+            assert isinstance(self.timeout, float)
+            self.sock.settimeout(self.timeout)
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
     def connect(self) -> None:
         try:
             super().connect()
@@ -101,17 +150,18 @@ class _TlsConnectionPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
-_POOLS = {"http": _ConnectionPool, "https": _TlsConnectionPool}
-
-
 class SingleAttempt(HTTPAdapter):
     """A transport that never repeats a request and bounds it as a whole to *timeout_s* seconds.
 
-    Keeps up to *connections* open. Used by several threads at once.
+    Keeps up to *connections* open. Used by several threads at once. Follows HTTPS_PROXY and its like, as requests does.
     """
 
-    def __init__(self, connections: int, timeout_s: float) -> None:
-        self._timeout = Timeout(total=timeout_s, connect=min(timeout_s, CONNECT_TIMEOUT_MAX_S))
+    def __init__(self, connections: int, timeout_s: float, clock: Clock, *, look_up: LookUp = addresses_of) -> None:
+        self._timeout = Timeout(total=float(timeout_s), connect=min(float(timeout_s), CONNECT_TIMEOUT_MAX_S))
+        self._pools: Any = {
+            "http": partial(_ConnectionPool, clock=clock, look_up=look_up),
+            "https": partial(_TlsConnectionPool, clock=clock, look_up=look_up),
+        }
         self._of_thread = threading.local()
         super().__init__(pool_maxsize=connections, max_retries=0)
 
@@ -126,11 +176,11 @@ class SingleAttempt(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
+        manager.pool_classes_by_scheme = self._pools
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
@@ -138,15 +188,6 @@ class SingleAttempt(HTTPAdapter):
         response = super().send(request, *args, **{**kwargs, "timeout": self._timeout})
         self._of_thread.answer = Answer(response.status_code, response.headers)
         return response
-
-
-def is_base_url(text: str) -> bool:
-    """Say whether *text* is where an API can be: scheme, host and perhaps a path, nothing more."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
 
 
 def failure(error: Exception) -> GatewayDown | Unknown:
@@ -164,8 +205,8 @@ def failure(error: Exception) -> GatewayDown | Unknown:
     if isinstance(error, _NEVER_SENT):
         return GatewayDown(f"the request cannot be sent ({type(error).__name__}); check base_url", Cause.CONFIGURATION)
     if isinstance(error, requests.exceptions.Timeout):
-        return Unknown("no answer within the timeout")
-    return Unknown(f"the connection broke before the answer was complete ({type(error).__name__})")
+        return Unknown(NOT_IN_TIME)
+    return Unknown(broken_off(error))
 
 
 def _connection_error(error: Exception) -> Exception | None:

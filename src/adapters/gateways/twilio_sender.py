@@ -13,10 +13,11 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from adapters.gateways.base_url import is_base_url
 from adapters.gateways.in_turn import in_turn
 from adapters.gateways.reason import redact
 from adapters.gateways.retry_after import retry_after
-from adapters.gateways.single_attempt import UNREADABLE, SingleAttempt, failure, is_base_url
+from adapters.gateways.single_attempt import UNREADABLE, SingleAttempt, failure
 from adapters.gateways.twilio_codes import refusal
 from adapters.gateways.verdict import as_check
 from application.ports.clock import Clock, Deadline
@@ -125,7 +126,7 @@ class TwilioSender:
             raise Misconfigured(problems)
         self._settings = settings
         self._clock = clock
-        self._transport = SingleAttempt(settings.connections, settings.timeout_s)
+        self._transport = SingleAttempt(settings.connections, settings.timeout_s, clock)
         self._http = _BoundedHttpClient(settings, self._transport)
         client = Client(
             settings.api_key or settings.account_sid,

@@ -13,7 +13,8 @@ from twilio.request_validator import (
     get_signature_algorithm,
 )
 
-from application.ports.webhook import Forged, Unreadable, WebhookRequest
+from application.ports.webhook import WebhookRequest
+from domain.errors import Forged, Unreadable
 
 BODY_MAX_BYTES = 256 * 1024
 """Ten times the longest message to us with all that Twilio adds; longer is not Twilio's and not worth a hash."""

@@ -16,9 +16,10 @@ from attrs import evolve
 from adapters.gateways.reason import redact, shorten
 from adapters.gateways.twilio_delivery_codes import failure_of
 from adapters.gateways.twilio_signature import Parameters, TwilioSignature
-from application.ports.webhook import Forged, Unreadable, WebhookRequest
+from application.ports.webhook import WebhookRequest
 from domain.address import is_phone
 from domain.channel import Channel
+from domain.errors import Forged, Unreadable
 from domain.receipt import RAW_MAX, Receipt, ReceiptKind
 
 STATUSES: Mapping[str, ReceiptKind] = MappingProxyType(

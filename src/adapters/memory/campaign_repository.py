@@ -22,11 +22,12 @@ from domain.campaign import (
     campaign_after,
 )
 from domain.channel import Channel
+from domain.content import Content
 from domain.errors import KeyReused
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Status
 from domain.notification import IdempotencyKey, Notification
-from domain.recipient import Recipient
+from domain.recipient import Recipient, is_for_tests
 
 CHUNK: Final = 500
 """How many recipients one advance looks at; small, so that tests see a campaign half way."""
@@ -59,7 +60,7 @@ class MemoryCampaignRepository:
             stored = StoredCampaign(
                 campaign=_numbered(campaign, self._state.new_id("campaign"), len(members)),
                 order=campaign,
-                content_id=self._state.keep_content(campaign.content),
+                content_id=None if campaign.template else self._state.keep_content(campaign.content),
                 members=members,
             )
             self._state.campaigns[stored.campaign.id] = stored
@@ -93,7 +94,7 @@ class MemoryCampaignRepository:
             chunk = stored.members[known.considered : known.considered + CHUNK]
             lanes = {lane.channel: lane for lane in self._lanes(campaign_id)}
             fates: Counter[_Fate] = Counter()
-            for recipient in self._matching(chunk, stored.order.audience):
+            for recipient in self._matching(chunk, stored.order):
                 for channel in known.channels:
                     fate = self._fate(recipient, channel, stored.order)
                     fates[fate] += 1
@@ -124,7 +125,7 @@ class MemoryCampaignRepository:
     def reach(self, campaign: NewCampaign) -> Sequence[Reach]:
         """Return, a channel each, how many *campaign* would reach now."""
         with self._state.lock:
-            audience = list(self._matching(self._members(campaign.audience), campaign.audience))
+            audience = list(self._matching(self._members(campaign.audience), campaign))
             return [self._reach(audience, channel, campaign) for channel in campaign.channels]
 
     def unknown_ids(self, campaign: NewCampaign) -> Sequence[str]:
@@ -220,9 +221,11 @@ class MemoryCampaignRepository:
             case _:
                 assert_never(audience)
 
-    def _matching(self, ids: Iterable[str], audience: Audience) -> Iterable[Recipient]:
+    def _matching(self, ids: Iterable[str], order: NewCampaign) -> Iterable[Recipient]:
+        audience = order.audience
         conditions = audience.conditions if isinstance(audience, Matching) else ()
-        recipients = (self._state.recipients[one] for one in ids)
+        takes_all = order.test or isinstance(audience, Listed)
+        recipients = (self._state.recipients[one] for one in ids if takes_all or not is_for_tests(one))
         return (one for one in recipients if all(condition.matches(one) for condition in conditions))
 
     def _fate(self, recipient: Recipient, channel: Channel, order: NewCampaign) -> _Fate:
@@ -241,13 +244,14 @@ class MemoryCampaignRepository:
         )
 
     def _create(self, stored: StoredCampaign, recipient: Recipient, lane: Lane, now: datetime) -> None:
+        content_id, content = _text(stored, recipient, lane.channel)
         notification = Notification(
             id=self._state.new_id("notification"),
             recipient_id=recipient.id,
             channel=lane.channel,
             type=lane.type,
-            content=stored.order.content.texts,
-            attached=stored.order.content.attached,
+            content=content.texts,
+            attached=content.attached,
             status=Status.PENDING,
             send_at=stored.order.send_at,
             next_attempt_at=stored.order.send_at,
@@ -256,8 +260,20 @@ class MemoryCampaignRepository:
             topic=stored.order.topic,
             campaign_id=stored.campaign.id,
             test=stored.order.test,
+            template=stored.campaign.template,
+            variables=stored.order.variables,
         )
-        self._state.insert(StoredNotification(notification=notification, lane_id=lane.id, content_id=stored.content_id))
+        self._state.insert(StoredNotification(notification=notification, lane_id=lane.id, content_id=content_id))
+
+
+def _text(stored: StoredCampaign, recipient: Recipient, channel: Channel) -> tuple[int, Content]:
+    """Return what *recipient* gets of a campaign over *channel*, with its id."""
+    if stored.order.template is None:
+        assert stored.content_id is not None
+        return stored.content_id, stored.order.content
+    text = stored.order.template.choose(channel, recipient.locale)
+    assert text is not None, "a campaign over a channel that its template has no text for"
+    return text.content_id, text.content
 
 
 def _numbered(new: NewCampaign, number: int, total: int) -> Campaign:
@@ -272,4 +288,6 @@ def _numbered(new: NewCampaign, number: int, total: int) -> Campaign:
         created_at=new.created_at,
         total=total,
         test=new.test,
+        template=None if new.template is None else new.template.named,
+        variables=new.variables,
     )

@@ -163,6 +163,7 @@ class MemoryDispatchQueue:
             content_id=stored.content_id,
             expires_at=known.expires_at,
             topic=known.topic,
+            variables=known.variables,
             suppressed=frozenset(addresses) - frozenset(usable),
             settled=frozenset(one.address for one in (*accepted, *_refused(history, stored))),
             accepted_before=bool(accepted),
@@ -195,6 +196,7 @@ class MemoryDispatchQueue:
             owner_is_dead=self._owner_is_dead(stored),
             accepted_before=bool(self._state.accepted(known.id)),
             may_be_out=stored.may_be_out,
+            test=known.test,
         )
 
     def _write(self, conclusion: Conclusion, now: datetime) -> Event | None:

@@ -111,12 +111,15 @@ class MemoryNotificationRepository:
             return NotFound("recipient", new.recipient_id)
         if not recipient.addresses(new.channel):
             return InvalidInput([no_address(new.recipient_id, new.channel)])
-        if new.content not in content_ids:
-            content_ids[new.content] = state.keep_content(new.content)
+        content_id = new.content_id
+        if content_id is None:
+            if new.content not in content_ids:
+                content_ids[new.content] = state.keep_content(new.content)
+            content_id = content_ids[new.content]
         stored = StoredNotification(
             notification=_numbered(new, state.new_id("notification")),
             lane_id=state.standing_lane(new.channel, new.type, test=new.test).id,
-            content_id=content_ids[new.content],
+            content_id=content_id,
         )
         state.insert(stored)
         if new.key:
@@ -174,6 +177,8 @@ def _numbered(new: NewNotification, number: int) -> Notification:
         topic=new.topic,
         key=new.key.key if new.key else None,
         test=new.test,
+        template=new.template,
+        variables=new.variables,
     )
 
 

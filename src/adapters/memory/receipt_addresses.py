@@ -11,7 +11,7 @@ from domain.receipt import (
     suppression_reason,
 )
 from domain.reference import Reference
-from domain.suppression import Suppression, opt_out_reason
+from domain.suppression import Suppression
 
 
 def address_told(state: MemoryState, receipt: Receipt, reference: Reference, recipient_id: str) -> str | None:
@@ -44,20 +44,10 @@ def follow(state: MemoryState, kept: StoredReceipt, address: str | None, recipie
 
 
 def _lift(state: MemoryState, told: Receipt, address: str) -> None:
-    """Put an address back into use, unless the person left again since."""
-    known = state.suppression(told.channel, address)
-    if known is None or known.reason not in LIFTED_BY_THE_PERSON or known.at > told.at:
-        return
-    del state.suppressions[known.channel, known.address]
-    came_back_at = max(one.at for one in _told_of(state, told, ReceiptKind.RESUBSCRIBED))
-    left_again = [one for one in _told_of(state, told, ReceiptKind.UNSUBSCRIBED) if one.at > came_back_at]
-    if left_again:
-        first = min(left_again, key=lambda one: one.at)
-        reason = opt_out_reason(told.channel)
-        suppress(
-            state,
-            Suppression(channel=told.channel, address=address, reason=reason, at=first.at, detail=first.reason),
-        )
+    """Put an address back into use as far as the person had left; where they left again since, it stays."""
+    for known in state.suppressions_of(told.channel, address):
+        if known.reason in LIFTED_BY_THE_PERSON and known.at <= told.at:
+            del state.suppressions[known.channel, known.address, known.reason]
 
 
 def _told_of(state: MemoryState, told: Receipt, kind: ReceiptKind) -> list[Receipt]:

@@ -16,18 +16,22 @@ class MemoryReportRepository:
 
     _state: MemoryState
 
-    def counted(self, since: date | None, by: Grouping | None) -> Counted:
+    def counted(self, since: date | None, by: Grouping | None, *, test: bool = False) -> Counted:
         """Return what was counted on the UTC day *since* and later, and how many stand where now."""
         tallies: Counter[tuple[str, str, int]] = Counter()
         gauges: Counter[tuple[str, Status]] = Counter()
         with self._state.lock:
             for key, number in self._state.counters.items():
                 group = self._group_of_counter(key, by)
-                if group is not None and (since is None or key.day >= since):
+                if (
+                    self._state.lanes[key.lane_id].test is test
+                    and group is not None
+                    and (since is None or key.day >= since)
+                ):
                     tallies[group, key.what, key.bound_ms] += number
             for (lane_id, status), number in self._state.gauges.items():
                 group = self._group_of_lane(lane_id, by)
-                if group is not None and number:
+                if self._state.lanes[lane_id].test is test and group is not None and number:
                     gauges[group, status] += number
         return Counted(
             [Tally(*what, number) for what, number in tallies.items()],
@@ -36,8 +40,6 @@ class MemoryReportRepository:
 
     def _group_of_counter(self, key: CounterKey, by: Grouping | None) -> str | None:
         match by:
-            case Grouping.DAY | Grouping.GATEWAY if self._state.lanes[key.lane_id].test:
-                return None
             case Grouping.DAY:
                 return key.day.isoformat()
             case Grouping.GATEWAY:
@@ -48,8 +50,6 @@ class MemoryReportRepository:
     def _group_of_lane(self, lane_id: int, by: Grouping | None) -> str | None:
         lane = self._state.lanes[lane_id]
         match by:
-            case _ if lane.test:
-                return None
             case None:
                 return ALL
             case Grouping.CHANNEL:

@@ -25,10 +25,12 @@ from domain.outcome import NAMES, Accepted
 from domain.receipt import Receipt, ReceiptKind
 from domain.recipient import Recipient
 from domain.suppression import Suppression, SuppressionReason, suppression_key
+from domain.template import Template
 from domain.token_bucket import TokenBucket
 
 _ACCEPTED = NAMES[Accepted]
 _MILLISECOND = timedelta(milliseconds=1)
+_REASONS = sorted(SuppressionReason)
 
 
 @frozen
@@ -70,11 +72,14 @@ class StoredNotification:
 
 @define(kw_only=True)
 class StoredCampaign:
-    """A campaign, who belongs to it (ids, in the order of the cursor), and how it becomes notifications."""
+    """A campaign, who belongs to it (ids, in the order of the cursor), and how it becomes notifications.
+
+    One of a template has no ``content_id`` of its own.
+    """
 
     campaign: Campaign
     order: NewCampaign
-    content_id: int
+    content_id: int | None
     members: tuple[str, ...]
 
 
@@ -115,10 +120,12 @@ class MemoryState:
     waiting: dict[int, dict[int, StoredNotification]] = field(factory=dict)  # the pending ones by lane
     hand_overs: dict[int, dict[tuple[int, str, str], HandOver]] = field(factory=dict)
     keys: dict[tuple[str, str], StoredKey] = field(factory=dict)
-    suppressions: dict[tuple[Channel, str], Suppression] = field(factory=dict)
+    suppressions: dict[tuple[Channel, str, SuppressionReason], Suppression] = field(factory=dict)
     receipts: dict[tuple[str, str], StoredReceipt] = field(factory=dict)  # by gateway and event id
     receipts_of: dict[int, list[StoredReceipt]] = field(factory=dict)  # by notification
     campaigns: dict[int, StoredCampaign] = field(factory=dict)
+    templates: dict[str, list[Template]] = field(factory=dict)  # by name, every version from 1
+    deleted_templates: set[str] = field(factory=set)
     inbox: dict[int, InboxItem] = field(factory=dict)
     inbox_events: deque[KeptInboxEvent] = field(factory=deque)  # by number
     inbox_listeners: list[Callable[[], None]] = field(factory=list)
@@ -253,12 +260,17 @@ class MemoryState:
         self, recipient: Recipient, channel: Channel, stopped_by: frozenset[SuppressionReason]
     ) -> tuple[str, ...]:
         """Return the addresses of *recipient* that are not suppressed for one of the reasons in *stopped_by*."""
-        suppressed = ((one, self.suppression(channel, one)) for one in recipient.addresses(channel))
-        return tuple(one for one, why in suppressed if why is None or why.reason not in stopped_by)
+        return tuple(
+            address
+            for address in recipient.addresses(channel)
+            if not any(one.reason in stopped_by for one in self.suppressions_of(channel, address))
+        )
 
-    def suppression(self, channel: Channel, address: str) -> Suppression | None:
-        """Return why *address* must not be used, or None if it may."""
-        return self.suppressions.get((channel, suppression_key(channel, address)))
+    def suppressions_of(self, channel: Channel, address: str) -> tuple[Suppression, ...]:
+        """Return why *address* must not be used, by reason; nothing if it may."""
+        key = suppression_key(channel, address)
+        named = ((channel, key, reason) for reason in _REASONS)
+        return tuple(self.suppressions[name] for name in named if name in self.suppressions)
 
     def recipient(self, recipient_id: str) -> Recipient:
         """Return one recipient.
@@ -269,6 +281,12 @@ class MemoryState:
             return self.recipients[recipient_id]
         except KeyError:
             raise NotFound("recipient", recipient_id) from None
+
+    def template(self, name: str) -> Template | None:
+        """Return the latest version of a template, or None where there is none that was not deleted."""
+        if name in self.deleted_templates or name not in self.templates:
+            return None
+        return self.templates[name][-1]
 
     def campaign(self, campaign_id: int) -> StoredCampaign:
         """Return one campaign.

@@ -14,6 +14,7 @@ from adapters.memory.recipient_repository import MemoryRecipientRepository
 from adapters.memory.report_repository import MemoryReportRepository
 from adapters.memory.state import MemoryState
 from adapters.memory.suppression_repository import MemorySuppressionRepository
+from adapters.memory.template_repository import MemoryTemplateRepository
 from application.ports.store import Finding, Level
 
 
@@ -39,6 +40,7 @@ class MemoryStore:
         self.suppressions = MemorySuppressionRepository(state)
         self.reports = MemoryReportRepository(state)
         self.receipts = MemoryReceiptRepository(state)
+        self.templates = MemoryTemplateRepository(state)
 
     @property
     def identity(self) -> str:

@@ -4,7 +4,8 @@ from attrs import evolve
 
 from adapters.memory.state import MemoryState
 from domain.channel import Channel
-from domain.suppression import STRENGTH, Suppression, suppression_key
+from domain.receipt import LIFTED_BY_THE_PERSON
+from domain.suppression import Suppression
 
 DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH})
 """The channels whose dead addresses leave their recipient; those of the others are suppressed."""
@@ -14,13 +15,14 @@ def suppress(state: MemoryState, suppression: Suppression, recipient_id: str | N
     """Take the address of *suppression* out of use.
 
     A dead device leaves the recipient it was sent to; any other address, and a device of which nobody says to whom it
-    was sent, goes to the list. A stronger reason takes the place of a weaker one; of two alike the first stays.
+    was sent, goes to the list. Of two for the same reason the first stays, but of opt-outs the later one.
     """
     if suppression.channel in DEVICES and recipient_id is not None:
         recipient = state.recipients[recipient_id]
         state.recipients[recipient_id] = recipient.without(suppression.channel, suppression.address)
         return
-    key = suppression.channel, suppression_key(suppression.channel, suppression.address)
-    earlier = state.suppressions.get(key)
-    if earlier is None or STRENGTH[suppression.reason] > STRENGTH[earlier.reason]:
-        state.suppressions[key] = evolve(suppression, address=suppression.name.address)
+    name = suppression.name
+    key = name.channel, name.address, name.reason
+    known = state.suppressions.get(key)
+    if known is None or (suppression.at > known.at and name.reason in LIFTED_BY_THE_PERSON):
+        state.suppressions[key] = evolve(suppression, address=name.address)

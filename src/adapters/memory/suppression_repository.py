@@ -7,9 +7,9 @@ from attrs import frozen
 
 from adapters.memory.state import MemoryState
 from adapters.memory.suppressing import suppress
-from application.ports.suppression_repository import SuppressionQuery
+from application.ports.suppression_repository import Removal, SuppressionQuery
 from domain.channel import Channel
-from domain.suppression import Suppression, suppression_key
+from domain.suppression import Suppression, SuppressionReason, suppression_key
 
 
 @frozen
@@ -18,27 +18,31 @@ class MemorySuppressionRepository:
 
     _state: MemoryState
 
-    def find(self, channel: Channel, addresses: Collection[str]) -> dict[str, Suppression]:
-        """Return the suppressions of *addresses* by address as given; those in use are missing."""
+    def find(self, channel: Channel, addresses: Collection[str]) -> dict[str, Sequence[Suppression]]:
+        """Return the suppressions of *addresses* by address as given, each by reason; those in use are missing."""
         with self._state.lock:
-            found = {address: self._state.suppression(channel, address) for address in addresses}
-        return {address: one for address, one in found.items() if one is not None}
+            found = {address: self._state.suppressions_of(channel, address) for address in addresses}
+        return {address: known for address, known in found.items() if known}
 
     def add(self, suppressions: Sequence[Suppression]) -> Sequence[Suppression]:
         """Take addresses out of use, and return how each stands on the list now."""
         with self._state.lock:
             for one in suppressions:
                 suppress(self._state, one)
-            standing = [self._state.suppression(one.channel, one.address) for one in suppressions]
-            return [one for one in standing if one is not None]
+            names = [one.name for one in suppressions]
+            return [self._state.suppressions[name.channel, name.address, name.reason] for name in names]
 
-    def remove(self, channel: Channel, address: str) -> Suppression | None:
-        """Let an address be used again, and return what stood against it."""
+    def remove(self, channel: Channel, address: str, reasons: Collection[SuppressionReason]) -> Removal:
+        """Take away what stands against an address for one of *reasons*."""
         with self._state.lock:
-            return self._state.suppressions.pop((channel, suppression_key(channel, address)), None)
+            known = self._state.suppressions_of(channel, address)
+            removed = [one for one in known if one.reason in reasons]
+            for one in removed:
+                del self._state.suppressions[one.channel, one.address, one.reason]
+            return Removal(removed, [one for one in known if one.reason not in reasons])
 
     def page(self, query: SuppressionQuery) -> Sequence[Suppression]:
-        """Return those that match, by channel and address."""
+        """Return those that match, by channel, address and reason."""
         with self._state.lock:
             known = [one for _, one in sorted(self._state.suppressions.items())]
         return list(islice((one for one in known if _matches(one, query)), query.limit or None))
@@ -50,5 +54,5 @@ def _matches(suppression: Suppression, query: SuppressionQuery) -> bool:
         (query.channel is None or channel is query.channel)
         and (query.reason is None or suppression.reason is query.reason)
         and (query.address is None or address == suppression_key(channel, query.address))
-        and (after is None or (channel, address) > (after.channel, after.address))
+        and (after is None or (channel, address, suppression.reason) > (after.channel, after.address, after.reason))
     )

@@ -37,7 +37,8 @@ SELECT id FROM lanes WHERE campaign_id IS NULL AND channel = :channel AND type =
 # New notifications; each is due when it is to be sent.
 INSERT_NOTIFICATION = """
 INSERT INTO notifications
-       (recipient_seq, lane_id, content_id, send_at_ms, next_attempt_at_ms, expires_at_ms, created_at_ms, topic, key)
+       (recipient_seq, lane_id, content_id, send_at_ms, next_attempt_at_ms, expires_at_ms, created_at_ms, topic, key,
+        variables)
 """
 
 _LANE_ID: Final = 1  # where these two stand in a row of INSERT_NOTIFICATION
@@ -125,9 +126,13 @@ class Adding:
     def _store(self, batch: Sequence[NewNotification]) -> list[Added | TocsinError]:
         places: dict[Content, int] = {}
         for new in batch:
-            places.setdefault(new.content, len(places))
+            if new.content_id is None:
+                places.setdefault(new.content, len(places))
         content_ids = keep_contents(self._connection, places)
-        rows = [self._row(new, content_ids[places[new.content]]) for new in batch]
+        rows = [
+            self._row(new, content_ids[places[new.content]] if new.content_id is None else new.content_id)
+            for new in batch
+        ]
         ids = insert_rows(self._connection, INSERT_NOTIFICATION, rows)
         keyed = [(new.key, new.created_at, number) for new, number in zip(batch, ids, strict=True) if new.key]
         if keyed:
@@ -152,6 +157,7 @@ class Adding:
             created_at_ms,
             new.topic,
             None if new.key is None else new.key.key,
+            to_json(dict(new.variables)) if new.variables else None,
         )
 
     def _notification(self, new: NewNotification, row: Row, number: int) -> Notification:
@@ -173,6 +179,8 @@ class Adding:
             topic=new.topic,
             key=row[_KEY],
             test=new.test,
+            template=new.template,
+            variables=new.variables,
         )
 
     def _count(self, batch: Sequence[NewNotification], lanes: Iterable[int]) -> None:

@@ -11,6 +11,7 @@ from adapters.sqlite.rows import Parameters, to_json
 from adapters.sqlite.suppressed_sql import has_usable_address
 from domain.audience import OWN_FIELDS, Audience, Comparison, Condition, Everybody, Listed, Matching
 from domain.channel import Channel
+from domain.recipient import TEST_PREFIX
 
 ADDRESSES: Final = {
     Channel.EMAIL: "r.email",
@@ -32,16 +33,23 @@ class AudienceSql:
     parameters: Parameters
 
 
-def compile_audience(audience: Audience) -> AudienceSql:
-    """Return *audience* as SQL; it holds exactly where :meth:`domain.audience.Condition.matches` says so."""
+_IS_REAL: Final = f"r.id NOT GLOB '{TEST_PREFIX}?*'"  # as domain.recipient.is_for_tests
+
+
+def compile_audience(audience: Audience, *, test: bool) -> AudienceSql:
+    """Return *audience* as SQL; it holds exactly where :meth:`domain.audience.Condition.matches` says so.
+
+    Unless it is that of a *test*, those who are there for tests are passed over, if it does not list them.
+    """
+    everybody = "TRUE" if test else _IS_REAL
     match audience:
         case Everybody():
-            return AudienceSql("TRUE", {})
+            return AudienceSql(everybody, {})
         case Listed(ids):
             return AudienceSql("r.id IN (SELECT value FROM json_each(:listed_ids))", {"listed_ids": to_json(ids)})
         case Matching(_, conditions):
             parts = [_condition(condition, number) for number, condition in enumerate(conditions)]
-            text = " AND ".join(part.condition for part in parts) or "TRUE"
+            text = " AND ".join([everybody, *(part.condition for part in parts)])
             return AudienceSql(text, {name: value for part in parts for name, value in part.parameters.items()})
         case _:
             assert_never(audience)

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
 
 from adapters.sqlite.audience_sql import (
@@ -11,13 +12,14 @@ from adapters.sqlite.audience_sql import (
     compile_audience,
 )
 from adapters.sqlite.counting import Counts
-from adapters.sqlite.rows import Parameters, to_ms
+from adapters.sqlite.rows import Parameters, channel_of, to_json, to_ms
 from adapters.sqlite.suppressed_sql import has_usable_address, reasons_json
 from domain.audience import Listed
 from domain.campaign import Campaign
 from domain.channel import Channel
 from domain.lifecycle import Event, Status
 from domain.suppression import EVERY_REASON
+from domain.template import best_locale
 
 # Where the cursor of a campaign stands, and what the next chunk is made of.
 SELECT_PROGRESS = "SELECT cursor, last_seq, audience, content_id, topic FROM campaigns WHERE id = :id"
@@ -48,9 +50,28 @@ INSERT_CHUNK = """
 INSERT INTO notifications
        (recipient_seq, lane_id, content_id, campaign_id, send_at_ms, next_attempt_at_ms, expires_at_ms, created_at_ms,
         topic)
-SELECT r.seq, :lane_id, :content_id, :id, :send_at_ms, :send_at_ms, :expires_at_ms, :now_ms, :topic
+{chosen}SELECT r.seq, :lane_id, {content}, :id, :send_at_ms, :send_at_ms, :expires_at_ms, :now_ms, :topic
   FROM {chunk} AND ({audience}) AND {usable}
 """
+
+# What everybody gets, or each by their locale; those whose locale is not among them get the same.
+SAME_CONTENT = {"chosen": "", "content": ":content_id"}
+CONTENT_BY_LOCALE = {
+    "chosen": """WITH chosen (locale, content_id) AS MATERIALIZED (
+  SELECT value ->> 0, value ->> 1 FROM json_each(:content_ids)
+)
+""",
+    "content": "coalesce((SELECT content_id FROM chosen WHERE chosen.locale = r.locale), :content_id)",
+}
+
+# The texts of a campaign's template, and the locales of a chunk.
+SELECT_TEXTS = """
+SELECT x.channel, x.locale, x.content_id
+  FROM campaigns AS k
+  JOIN template_texts AS x ON x.template_id = k.template_id
+ WHERE k.id = :id
+"""
+SELECT_LOCALES = "SELECT DISTINCT r.locale FROM {chunk} AND r.locale IS NOT NULL"
 
 # The cursor moves on in the transaction of its chunk.
 UPDATE_PROGRESS = """
@@ -89,7 +110,7 @@ def turn_chunk(connection: sqlite3.Connection, campaign: Campaign, now: datetime
     chunk_end, considered = connection.execute(
         SELECT_LISTED_CHUNK_END if is_listed else SELECT_CHUNK_END, parameters
     ).fetchone()
-    compiled = AudienceSql("TRUE", {}) if is_listed else compile_audience(audience)
+    compiled = AudienceSql("TRUE", {}) if is_listed else compile_audience(audience, test=campaign.test)
     source = LISTED_CHUNK if is_listed else CHUNK
     parameters |= {
         **compiled.parameters,
@@ -126,11 +147,15 @@ def _insert(
     """Create the notifications of one chunk on every channel, and return how many."""
     lanes = _lanes(connection, campaign.id)
     stopped_by = _stopped_by(connection, campaign)
+    texts = _texts(connection, campaign, source, parameters)
     counts = Counts()
     total = 0
     for channel in campaign.channels:
-        statement = INSERT_CHUNK.format(chunk=source, audience=audience.condition, usable=has_usable_address(channel))
-        values = {**parameters, "lane_id": lanes[channel], "stopped_by": stopped_by[channel]}
+        content, ids = texts.get(channel, (SAME_CONTENT, {}))
+        statement = INSERT_CHUNK.format(
+            chunk=source, audience=audience.condition, usable=has_usable_address(channel), **content
+        )
+        values = {**parameters, **ids, "lane_id": lanes[channel], "stopped_by": stopped_by[channel]}
         created = connection.execute(statement, values).rowcount
         counts.created(lanes[channel], created)
         total += created
@@ -150,6 +175,35 @@ def withdraw_chunk(connection: sqlite3.Connection, campaign_id: int, now: dateti
             left -= cancelled
     counts.write(connection, now)
     return chunk - left
+
+
+def _texts(
+    connection: sqlite3.Connection, campaign: Campaign, source: str, parameters: Parameters
+) -> dict[Channel, tuple[Mapping[str, str], Parameters]]:
+    """Return which content a template has for each channel of a campaign: a part of the statement, and its values.
+
+    Which of its locales serves which of the recipients is decided here, once a locale, and not by SQL.
+    """
+    if campaign.template is None:
+        return {}
+    ids: dict[Channel, dict[str | None, int]] = {}
+    for channel, locale, content_id in connection.execute(SELECT_TEXTS, parameters):
+        ids.setdefault(channel_of(channel), {})[locale or None] = content_id
+    locales: list[str] = []
+    if any(len(ids[channel]) > 1 for channel in campaign.channels):
+        locales = [row[0] for row in connection.execute(SELECT_LOCALES.format(chunk=source), parameters)]
+    found: dict[Channel, tuple[Mapping[str, str], Parameters]] = {}
+    for channel in campaign.channels:
+        of_channel = ids[channel]
+        better = [(locale, best) for locale in locales if (best := best_locale(of_channel, locale)) is not None]
+        found[channel] = (
+            CONTENT_BY_LOCALE if better else SAME_CONTENT,
+            {
+                "content_id": of_channel[None],
+                "content_ids": to_json([(locale, of_channel[best]) for locale, best in better]),
+            },
+        )
+    return found
 
 
 def _stopped_by(connection: sqlite3.Connection, campaign: Campaign) -> dict[Channel, str]:

@@ -69,9 +69,11 @@ SELECT {CAMPAIGN_COLUMNS}
 INSERT_CAMPAIGN = """
 INSERT INTO campaigns
        (name, channels, type, content_id, audience, topic, status, send_at_ms, expires_at_ms, created_at_ms,
-        test, stopped_by, last_seq, total)
+        test, stopped_by, template_id, variables, last_seq, total)
 SELECT :name, :channels, :type, :content_id, :audience, :topic, 'running', :send_at_ms, :expires_at_ms, :created_at_ms,
-       :test, :stopped_by, coalesce(max(seq), 0), count(*)
+       :test, :stopped_by,
+       (SELECT t.id FROM templates AS t WHERE t.name = :template AND t.version = :template_version), :variables,
+       coalesce(max(seq), 0), count(*)
   FROM recipients
 """
 
@@ -138,7 +140,7 @@ class SqliteCampaignRepository:
             earlier = connection.execute(SELECT_BY_NAME, {"name": campaign.name}).fetchone()
             if earlier is not None:
                 raise campaign_of(earlier).has_the_name()
-            content_id = keep_content(connection, campaign.content)
+            content_id = _own_content(connection, campaign)
             campaign_id = connection.execute(INSERT_CAMPAIGN, _parameters(campaign, content_id)).lastrowid
             assert campaign_id is not None
             for channel in campaign.channels:
@@ -195,7 +197,7 @@ class SqliteCampaignRepository:
 
     def reach(self, campaign: NewCampaign) -> Sequence[Reach]:
         """Return, a channel each, how many *campaign* would reach now."""
-        audience = compile_audience(campaign.audience)
+        audience = compile_audience(campaign.audience, test=campaign.test)
         statement = counting("recipients AS r WHERE TRUE", campaign.channels, audience)
         parameters = dict(audience.parameters)
         for channel in campaign.channels:
@@ -279,6 +281,15 @@ def _step(connection: sqlite3.Connection, campaign_id: int, step: CampaignStep) 
     return evolve(before, status=status)
 
 
+def _own_content(connection: sqlite3.Connection, campaign: NewCampaign) -> int:
+    """Return the id of what a campaign says, of a template of one of its texts: each chunk chooses among them."""
+    if campaign.template is None:
+        return keep_content(connection, campaign.content)
+    text = campaign.template.choose(campaign.channels[0], None)
+    assert text is not None, "a campaign over a channel that its template has no text for"
+    return text.content_id
+
+
 def _by_key(connection: sqlite3.Connection, key: IdempotencyKey) -> Campaign | None:
     known = known_key(connection, key)
     if known is None:
@@ -306,5 +317,8 @@ def _parameters(campaign: NewCampaign, content_id: int) -> Parameters:
         "expires_at_ms": to_ms(campaign.expires_at),
         "created_at_ms": to_ms(campaign.created_at),
         "test": campaign.test,
+        "template": campaign.template and campaign.template.name,
+        "template_version": campaign.template and campaign.template.version,
+        "variables": to_json(dict(campaign.variables)) if campaign.variables else None,
         "stopped_by": to_json({channel: sorted(campaign.stopped_on(channel)) for channel in campaign.channels}),
     }

@@ -4,13 +4,14 @@ import json
 import sqlite3
 from typing import Final
 
-from adapters.sqlite.rows import Row, channel_of, from_ms, type_of
+from adapters.sqlite.rows import Row, channel_of, from_ms, template_of, type_of, variables_of
 from domain.campaign import Campaign, CampaignStatus
 from domain.errors import NotFound
 
 CAMPAIGN_COLUMNS: Final = """
        id, name, channels, type, status, send_at_ms, expires_at_ms, created_at_ms, considered, total, created,
-       no_address, suppressed, test
+       no_address, suppressed, test,
+       (SELECT json_array(t.name, t.version) FROM templates AS t WHERE t.id = template_id), variables
 """
 """What :func:`campaign_of` takes."""
 
@@ -45,4 +46,6 @@ def campaign_of(row: Row) -> Campaign:
         no_address=row[11],
         suppressed=row[12],
         test=row[13] == 1,
+        template=template_of(row[14]),
+        variables=variables_of(row[15]),
     )

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, overload
+from typing import Any, Final, overload
 
 from attrs import define, field, frozen
 
@@ -28,6 +28,7 @@ from adapters.sqlite.rows import (
     recipient_of,
     to_json,
     to_ms,
+    variables_of,
 )
 from adapters.sqlite.suppressed_sql import reasons_json, suppressed_addresses
 from application.ports.dispatch_queue import Claimed, ClaimRequest
@@ -39,8 +40,12 @@ from domain.lane import Lane, LaneState
 from domain.lifecycle import Event, Status
 from domain.token_bucket import TokenBucket
 
-# The lane as it stands now, with its pace.
-SELECT_LANE = f"SELECT l.tokens, l.tokens_at_ms, {LANE_COLUMNS} FROM lanes AS l WHERE l.id = :lane_id"  # noqa: S608  (constant text)
+# The lane as it stands now, with its pace, and with what the template of its campaign is filled in with.
+SELECT_LANE = f"""
+SELECT l.tokens, l.tokens_at_ms, (SELECT k.variables FROM campaigns AS k WHERE k.id = l.campaign_id), {LANE_COLUMNS}
+  FROM lanes AS l
+ WHERE l.id = :lane_id
+"""  # noqa: S608  (constant text)
 
 # What is left of a lane's pace.
 UPDATE_PACE = "UPDATE lanes SET tokens = :tokens, tokens_at_ms = :tokens_at_ms WHERE id = :lane_id"
@@ -49,7 +54,8 @@ UPDATE_PACE = "UPDATE lanes SET tokens = :tokens, tokens_at_ms = :tokens_at_ms W
 _SELECT_DUE = f"""
 SELECT json_group_array(json_array(
          due.id, due.fence + 1, due.attempts + 1, due.losses, due.content_id, due.expires_at_ms, due.topic,
-         due.may_be_out, due.revived_at_fence, due.next_attempt_at_ms, {{suppressed}}, {RECIPIENT_COLUMNS}
+         due.may_be_out, due.revived_at_fence, due.next_attempt_at_ms, {{suppressed}}, due.variables,
+         {RECIPIENT_COLUMNS}
        ))
   FROM (
          SELECT *
@@ -106,7 +112,8 @@ SELECT h.notification_id, h.fence, h.gateway, h.address, h.outcome
 """  # noqa: S608  (constant text)
 
 _SUPPRESSED: Final = 10  # the column with the recipient's suppressed addresses
-_RECIPIENT: Final = 11  # where the columns of the recipient begin
+_VARIABLES: Final = 11  # what the template is filled in with
+_RECIPIENT: Final = 12  # where the columns of the recipient begin
 
 
 @define
@@ -149,7 +156,7 @@ class _Paces:
 def claim(connection: sqlite3.Connection, request: ClaimRequest) -> Claimed:
     """Claim as *request* says, within the transaction of *connection*."""
     row = connection.execute(SELECT_LANE, {"lane_id": request.lane.id}).fetchone()
-    lane = None if row is None else lane_of(row[2:])
+    lane = None if row is None else lane_of(row[3:])
     if lane is None or lane.state is not LaneState.OPEN:
         return Claimed([], {})
     paces = _paces(connection, request, lane, row)
@@ -162,7 +169,8 @@ def claim(connection: sqlite3.Connection, request: ClaimRequest) -> Claimed:
     counts = Counts()
     counts.stepped(lane.id, Status.PENDING, Event.CLAIM, Status.SENDING, len(rows))
     counts.write(connection, request.now)
-    return Claimed(_Claims(lane, rows, _earlier(connection, rows)), _contents(connection, rows), again_at)
+    claims = _Claims(lane, rows, _earlier(connection, rows), variables_of(row[2]))
+    return Claimed(claims, _contents(connection, rows), again_at)
 
 
 def _paces(connection: sqlite3.Connection, request: ClaimRequest, lane: Lane, row: Row) -> _Paces:
@@ -238,8 +246,11 @@ def _urgency(row: Row) -> tuple[int, int]:
 class _Claims(Sequence[Claim]):
     """The claims that rows tell of, made when they are looked at: then the next transaction need not wait for it."""
 
-    def __init__(self, lane: Lane, rows: Sequence[Row], earlier: Mapping[int, _Earlier]) -> None:
+    def __init__(
+        self, lane: Lane, rows: Sequence[Row], earlier: Mapping[int, _Earlier], variables: Mapping[str, Any]
+    ) -> None:
         self._lane = lane
+        self._variables = variables
         self._rows = rows
         self._earlier = earlier
         self._expiries = {ms: from_ms(ms) for ms in {row[5] for row in rows}}
@@ -269,6 +280,7 @@ class _Claims(Sequence[Claim]):
             content_id=row[4],
             expires_at=self._expiries[row[5]],
             topic=row[6],
+            variables=variables_of(row[_VARIABLES]) if row[_VARIABLES] else self._variables,
             suppressed=frozenset(row[_SUPPRESSED]) if row[_SUPPRESSED] else _NOBODY,
             settled=frozenset(known.settled) if known else _NOBODY,
             accepted_before=known is not None and known.accepted,

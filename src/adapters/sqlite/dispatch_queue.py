@@ -105,7 +105,8 @@ SELECT_LOST = f"""
 SELECT n.id, n.fence, n.attempts, n.losses, l.channel, l.type, n.expires_at_ms, n.begun, n.owner, n.may_be_out,
        EXISTS (SELECT 1
                  FROM hand_overs AS h
-                WHERE h.notification_id = n.id AND h.outcome = 'accepted' AND NOT {CAME_BACK})
+                WHERE h.notification_id = n.id AND h.outcome = 'accepted' AND NOT {CAME_BACK}),
+       l.test
   FROM json_each(:limits) AS holder
  CROSS JOIN notifications AS n INDEXED BY notifications_held
     ON n.status = 'sending' AND n.owner = holder.value ->> 0
@@ -218,4 +219,5 @@ def _lost_claim(row: Row, *, owner_is_dead: bool) -> LostClaim:
         owner_is_dead=owner_is_dead,
         accepted_before=row[10] == 1,
         may_be_out=row[9] == 1,
+        test=row[11] == 1,
     )

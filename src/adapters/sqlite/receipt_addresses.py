@@ -1,7 +1,6 @@
 """What receipts say of addresses, within a transaction: which one is meant, and whether it goes out of use."""
 
 import sqlite3
-from datetime import datetime
 from typing import Final
 
 from adapters.sqlite.rows import Parameters, from_ms, recipient_of, to_ms
@@ -17,7 +16,7 @@ from domain.receipt import (
     suppression_reason,
 )
 from domain.reference import Reference
-from domain.suppression import Suppression, SuppressionReason, opt_out_reason, suppression_key
+from domain.suppression import Suppression, suppression_key
 
 # Where a hand-over went.
 SELECT_WENT_TO = """
@@ -26,7 +25,7 @@ SELECT address, provider_id FROM hand_overs WHERE notification_id = :id AND fenc
 
 _OF_ADDRESS: Final = """
        channel = :channel AND address = :address
-       AND kind IN ('bounced', 'resubscribed', 'unsubscribed')  -- as the partial index has it, or it is not used
+       AND kind IN ('bounced', 'resubscribed')  -- as the partial index has it, or it is not used
 """
 
 # The bounces of an address that may count together with another one.
@@ -40,18 +39,9 @@ SELECT at_ms
 # When the person behind an address last came back.
 SELECT_CAME_BACK = f"SELECT max(at_ms) FROM receipts WHERE {_OF_ADDRESS} AND kind = 'resubscribed'"  # noqa: S608  (constant text)
 
-# When they first left after that.
-SELECT_LEFT_AGAIN = f"""
-SELECT at_ms, reason
-  FROM receipts
- WHERE {_OF_ADDRESS} AND kind = 'unsubscribed' AND at_ms > :at_ms
- ORDER BY at_ms, id
- LIMIT 1
-"""  # noqa: S608  (constant text)
-
 _LIFTED: Final = ", ".join(f"'{reason}'" for reason in sorted(LIFTED_BY_THE_PERSON))
 
-# The person behind an address came back.
+# The person behind an address came back; where they left again since, it stays.
 LIFT = f"""
 DELETE FROM suppressions
  WHERE channel = :channel AND address = :address AND at_ms <= :at_ms AND reason IN ({_LIFTED})
@@ -79,12 +69,15 @@ def follow(
     if address is None or not receipt.is_about_address:
         return
     if receipt.kind is ReceiptKind.RESUBSCRIBED:
-        _lift(connection, receipt, address)
+        connection.execute(LIFT, {**_key(receipt.channel, address), "at_ms": to_ms(receipt.at)})
         return
     reason = suppression_reason(receipt, _earlier_bounces(connection, receipt, address, receipt_id))
     if reason is None or (receipt.kind is ReceiptKind.UNSUBSCRIBED and _came_back(connection, receipt, address)):
         return
-    suppress(connection, _suppression(receipt.channel, address, reason, receipt.at, receipt.reason), notification_id)
+    suppression = Suppression(
+        channel=receipt.channel, address=address, reason=reason, at=receipt.at, detail=receipt.reason
+    )
+    suppress(connection, suppression, notification_id)
 
 
 def _earlier_bounces(connection: sqlite3.Connection, receipt: Receipt, address: str, receipt_id: int) -> int:
@@ -106,23 +99,5 @@ def _came_back(connection: sqlite3.Connection, receipt: Receipt, address: str) -
     return last is not None and last >= to_ms(receipt.at)
 
 
-def _lift(connection: sqlite3.Connection, receipt: Receipt, address: str) -> None:
-    """Put an address back into use, unless the person left again since."""
-    parameters = {**_key(receipt.channel, address), "at_ms": to_ms(receipt.at)}
-    if not connection.execute(LIFT, parameters).rowcount:
-        return
-    last = connection.execute(SELECT_CAME_BACK, parameters).fetchone()[0]
-    left_again = connection.execute(SELECT_LEFT_AGAIN, {**parameters, "at_ms": last}).fetchone()
-    if left_again is not None:
-        at, words = from_ms(left_again[0]), left_again[1]
-        suppress(connection, _suppression(receipt.channel, address, opt_out_reason(receipt.channel), at, words))
-
-
 def _key(channel: Channel, address: str) -> Parameters:
     return {"channel": channel.value, "address": suppression_key(channel, address)}
-
-
-def _suppression(
-    channel: Channel, address: str, reason: SuppressionReason, at: datetime, detail: str | None
-) -> Suppression:
-    return Suppression(channel=channel, address=address, reason=reason, at=at, detail=detail)

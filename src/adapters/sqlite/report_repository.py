@@ -22,21 +22,21 @@ _GROUPS: Final[Mapping[Grouping | None, tuple[str, str]]] = {
     Grouping.GATEWAY: ("nullif(c.gateway, '')", ""),
 }
 
-# What happened since some day, but for tests.
+# What happened since some day, to tests or to all else.
 _SUM_COUNTERS: Final = """
 SELECT {group} AS name, c.what, c.bound_ms, sum(c.number)
   FROM counters AS c
-  JOIN lanes AS l ON l.id = c.lane_id AND l.test = 0 {joins}
+  JOIN lanes AS l ON l.id = c.lane_id AND l.test = :test {joins}
  WHERE c.day >= :since AND name IS NOT NULL
  GROUP BY name, c.what, c.bound_ms
 """
 SUM_COUNTERS: Final = {by: _SUM_COUNTERS.format(group=group, joins=joins) for by, (group, joins) in _GROUPS.items()}
 
-# How many stand where now, but for tests.
+# How many stand where now, of tests or of all else.
 _SUM_GAUGES: Final = """
 SELECT {group} AS name, c.status, sum(c.number)
   FROM gauges AS c
-  JOIN lanes AS l ON l.id = c.lane_id AND l.test = 0 {joins}
+  JOIN lanes AS l ON l.id = c.lane_id AND l.test = :test {joins}
  WHERE c.number > 0
  GROUP BY name, c.status
 """
@@ -56,13 +56,13 @@ class SqliteReportRepository:
 
     _database: Database
 
-    def counted(self, since: date | None, by: Grouping | None) -> Counted:
+    def counted(self, since: date | None, by: Grouping | None, *, test: bool = False) -> Counted:
         """Return what was counted on the UTC day *since* and later, and how many stand where now."""
-        parameters = {"since": _BEFORE_EVERYTHING if since is None else (since - _EPOCH).days}
+        parameters = {"since": _BEFORE_EVERYTHING if since is None else (since - _EPOCH).days, "test": test}
         counters, gauges = self._database.read(
             lambda connection: (
                 connection.execute(SUM_COUNTERS[by], parameters).fetchall(),
-                connection.execute(SUM_GAUGES[by]).fetchall() if by in SUM_GAUGES else [],
+                connection.execute(SUM_GAUGES[by], {"test": test}).fetchall() if by in SUM_GAUGES else [],
             )
         )
         return Counted(

@@ -14,6 +14,7 @@ from domain.lifecycle import Status
 from domain.notification import Notification
 from domain.notification_type import NotificationType
 from domain.recipient import Recipient, WebPushSubscription
+from domain.template import NO_VARIABLES, TemplateVersion
 
 Row: TypeAlias = tuple[Any, ...]
 Parameters: TypeAlias = dict[str, Any]
@@ -190,6 +191,16 @@ def lane_of(row: Row) -> Lane:
     )
 
 
+def variables_of(column: str | None) -> Mapping[str, Any]:
+    """Return what a template is filled in with, as the store has it."""
+    return StoredObject(column) if column else NO_VARIABLES
+
+
+def template_of(column: str | None) -> TemplateVersion | None:
+    """Return which template a JSON array of name and version names."""
+    return TemplateVersion(*json.loads(column)) if column else None
+
+
 NOTIFICATION_COLUMNS: Final = f"""
        n.id, r.id, l.channel, l.type, n.status, n.send_at_ms, n.next_attempt_at_ms, n.expires_at_ms,
        n.created_at_ms, n.attempts, n.fence, n.topic, n.key, n.campaign_id, n.reason, n.cancel_requested,
@@ -200,6 +211,11 @@ NOTIFICATION_COLUMNS: Final = f"""
          ORDER BY h.fence DESC, h.at_ms DESC
          LIMIT 1),
        l.test,
+       coalesce(n.variables, (SELECT k.variables FROM campaigns AS k WHERE k.id = n.campaign_id)),
+       (SELECT json_array(t.name, t.version)
+          FROM template_texts AS x
+          JOIN templates AS t ON t.id = x.template_id
+         WHERE x.content_id = n.content_id),
        {ATTACHED_COLUMN},
        {CONTENT_COLUMNS}
 """  # noqa: S608  (constant text)
@@ -228,8 +244,10 @@ def notification_of(row: Row) -> Notification:
         finished_at=moment_or_none(row[16]),
         provider_id=row[17],
         test=row[18] == 1,
-        attached=attached_of(row[19]),
-        content=content_of(row[20:]),
+        variables=variables_of(row[19]),
+        template=template_of(row[20]),
+        attached=attached_of(row[21]),
+        content=content_of(row[22:]),
     )
 
 

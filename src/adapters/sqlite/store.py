@@ -20,6 +20,7 @@ from adapters.sqlite.receipt_repository import SqliteReceiptRepository
 from adapters.sqlite.recipient_repository import SqliteRecipientRepository
 from adapters.sqlite.report_repository import SqliteReportRepository
 from adapters.sqlite.suppression_repository import SqliteSuppressionRepository
+from adapters.sqlite.template_repository import SqliteTemplateRepository
 from application.ports.store import Finding
 
 # The name of the store that no other one has.
@@ -56,6 +57,7 @@ class SqliteStore:
         self.suppressions = SqliteSuppressionRepository(database)
         self.reports = SqliteReportRepository(database)
         self.receipts = SqliteReceiptRepository(database)
+        self.templates = SqliteTemplateRepository(database)
 
     @classmethod
     def open(cls, path: Path, *, new_id: Callable[[], str], create: bool = True) -> "SqliteStore":

@@ -1,6 +1,7 @@
 """Suppressions as SQL: whether, and which, addresses of the recipient ``r`` must not be used.
 
-The reasons that count are a parameter, a JSON array; they are looked at only where an address is listed.
+An address is looked for once, however many reasons it may have. The reasons that count are a parameter, a JSON array;
+they are looked at only where an address is listed.
 """
 
 from collections.abc import Collection, Mapping
@@ -65,5 +66,6 @@ def _is_listed(channel: Channel, key: str, stopped_by: str) -> str:
     return f"""EXISTS (
          SELECT 1
            FROM suppressions
-          WHERE channel = '{channel}' AND address = {key} AND reason IN (SELECT value FROM json_each({stopped_by}))
+          WHERE channel = '{channel}' AND address = {key}
+            AND +reason IN (SELECT value FROM json_each({stopped_by}))  -- the sign keeps it out of the search
        )"""  # noqa: S608  (constant text)

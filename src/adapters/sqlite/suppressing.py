@@ -1,26 +1,25 @@
 """Taking addresses out of use, within a transaction."""
 
 import sqlite3
+from typing import Final
 
 from adapters.sqlite.rows import RECIPIENT_COLUMNS, device_parameters, recipient_of, to_ms
 from domain.channel import Channel
-from domain.suppression import STRENGTH, Suppression, suppression_key
+from domain.receipt import LIFTED_BY_THE_PERSON
+from domain.suppression import Suppression, suppression_key
 
 DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH})
 """The channels whose dead addresses leave their recipient; those of the others are suppressed."""
 
 
-def _strength(column: str) -> str:
-    return f"CASE {column} " + " ".join(f"WHEN '{one}' THEN {number}" for one, number in STRENGTH.items()) + " END"
+_LATER_STANDS: Final = ", ".join(f"'{reason}'" for reason in sorted(LIFTED_BY_THE_PERSON))
 
-
-# One address that must not be used. A stronger reason takes the place of a weaker one; of two alike the first stays.
+# One address that must not be used, for one reason. Of two alike the first stays, but of opt-outs the later one.
 INSERT_SUPPRESSION = f"""
 INSERT INTO suppressions (channel, address, reason, detail, at_ms)
 VALUES (:channel, :address, :reason, :detail, :at_ms)
-    ON CONFLICT DO UPDATE SET reason = excluded.reason, detail = excluded.detail, at_ms = excluded.at_ms
- WHERE {_strength("excluded.reason")}
-     > {_strength("suppressions.reason")}
+    ON CONFLICT DO UPDATE SET detail = excluded.detail, at_ms = excluded.at_ms
+ WHERE excluded.at_ms > suppressions.at_ms AND suppressions.reason IN ({_LATER_STANDS})
 """  # noqa: S608  (constant text)
 
 # Whom a notification is for.

@@ -1,6 +1,7 @@
 """Suppressions in SQLite."""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Final
 
@@ -8,33 +9,36 @@ from attrs import frozen
 
 from adapters.sqlite.database import Database
 from adapters.sqlite.rows import Parameters, Row, channel_of, from_ms, to_json
+from adapters.sqlite.suppressed_sql import reasons_json
 from adapters.sqlite.suppressing import suppress
-from application.ports.suppression_repository import SuppressionQuery
+from application.ports.suppression_repository import Removal, SuppressionQuery
 from domain.channel import Channel
 from domain.suppression import Suppression, SuppressionReason, suppression_key
 
 _COLUMNS: Final = "channel, address, reason, detail, at_ms"
 
-# Those of some addresses that must not be used.
+# Those of some addresses that must not be used, by reason.
 SELECT_SUPPRESSIONS = f"""
 SELECT {_COLUMNS}
   FROM suppressions
  WHERE channel = :channel AND address IN (SELECT value FROM json_each(:addresses))
+ ORDER BY reason
 """  # noqa: S608  (constant text)
 
-# An address may be used again.
-DELETE_SUPPRESSION = f"""
-DELETE FROM suppressions WHERE channel = :channel AND address = :address RETURNING {_COLUMNS}
-"""  # noqa: S608  (constant text)
+# What no longer stands against an address.
+DELETE_SUPPRESSIONS = """
+DELETE FROM suppressions
+ WHERE channel = :channel AND address = :address AND reason IN (SELECT value FROM json_each(:reasons))
+"""
 
 # One page, in the order of the primary key.
-SELECT_PAGE = f"SELECT {_COLUMNS} FROM suppressions {{where}} ORDER BY channel, address LIMIT :limit"  # noqa: S608  (constant text)
+SELECT_PAGE = f"SELECT {_COLUMNS} FROM suppressions {{where}} ORDER BY channel, address, reason LIMIT :limit"  # noqa: S608  (constant text)
 
 FILTERS: Final = {
     "channel": "channel = :channel",
     "reason": "reason = :reason",
     "keys": "(channel, address) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:keys))",
-    "after_channel": "(channel, address) > (:after_channel, :after_address)",
+    "after_channel": "(channel, address, reason) > (:after_channel, :after_address, :after_reason)",
 }
 """What a page may be of, by the parameter that says so."""
 
@@ -45,8 +49,8 @@ class SqliteSuppressionRepository:
 
     _database: Database
 
-    def find(self, channel: Channel, addresses: Collection[str]) -> dict[str, Suppression]:
-        """Return the suppressions of *addresses* by address as given; those in use are missing."""
+    def find(self, channel: Channel, addresses: Collection[str]) -> dict[str, Sequence[Suppression]]:
+        """Return the suppressions of *addresses* by address as given, each by reason; those in use are missing."""
         return self._database.read(lambda connection: _find(connection, channel, addresses))
 
     def add(self, suppressions: Sequence[Suppression]) -> Sequence[Suppression]:
@@ -55,18 +59,29 @@ class SqliteSuppressionRepository:
         def add(connection: sqlite3.Connection) -> Sequence[Suppression]:
             for one in suppressions:
                 suppress(connection, one)
-            return [_find(connection, one.channel, [one.address])[one.address] for one in suppressions]
+            return [_standing(connection, one) for one in suppressions]
 
         return self._database.write(add)
 
-    def remove(self, channel: Channel, address: str) -> Suppression | None:
-        """Let an address be used again, and return what stood against it."""
-        parameters = {"channel": channel, "address": suppression_key(channel, address)}
-        row = self._database.write(lambda connection: connection.execute(DELETE_SUPPRESSION, parameters).fetchone())
-        return None if row is None else _suppression_of(row)
+    def remove(self, channel: Channel, address: str, reasons: Collection[SuppressionReason]) -> Removal:
+        """Take away what stands against an address for one of *reasons*."""
+        parameters = {
+            "channel": channel,
+            "address": suppression_key(channel, address),
+            "reasons": reasons_json(reasons),
+        }
+
+        def remove(connection: sqlite3.Connection) -> Removal:
+            known = _find(connection, channel, [address]).get(address, [])
+            connection.execute(DELETE_SUPPRESSIONS, parameters)
+            return Removal(
+                [one for one in known if one.reason in reasons], [one for one in known if one.reason not in reasons]
+            )
+
+        return self._database.write(remove)
 
     def page(self, query: SuppressionQuery) -> Sequence[Suppression]:
-        """Return those that match, by channel and address."""
+        """Return those that match, by channel, address and reason."""
         parameters = _parameters(query)
         filters = [condition for name, condition in FILTERS.items() if name in parameters]
         statement = SELECT_PAGE.format(where=f"WHERE {' AND '.join(filters)}" if filters else "")
@@ -74,11 +89,21 @@ class SqliteSuppressionRepository:
         return [_suppression_of(row) for row in rows]
 
 
-def _find(connection: sqlite3.Connection, channel: Channel, addresses: Collection[str]) -> dict[str, Suppression]:
+def _find(
+    connection: sqlite3.Connection, channel: Channel, addresses: Collection[str]
+) -> dict[str, Sequence[Suppression]]:
     keys = {address: suppression_key(channel, address) for address in addresses}
     parameters = {"channel": channel, "addresses": to_json(list(keys.values()))}
-    found = {row[1]: _suppression_of(row) for row in connection.execute(SELECT_SUPPRESSIONS, parameters)}
+    found: dict[str, tuple[Suppression, ...]] = defaultdict(tuple)
+    for row in connection.execute(SELECT_SUPPRESSIONS, parameters):
+        found[row[1]] += (_suppression_of(row),)
     return {address: found[key] for address, key in keys.items() if key in found}
+
+
+def _standing(connection: sqlite3.Connection, added: Suppression) -> Suppression:
+    """Return how what was just *added* stands on the list."""
+    known = _find(connection, added.channel, [added.address])[added.address]
+    return next(one for one in known if one.reason is added.reason)
 
 
 def _parameters(query: SuppressionQuery) -> Parameters:
@@ -90,7 +115,11 @@ def _parameters(query: SuppressionQuery) -> Parameters:
     if query.address is not None:
         parameters["keys"] = to_json([(channel, suppression_key(channel, query.address)) for channel in Channel])
     if query.after is not None:
-        parameters |= {"after_channel": query.after.channel, "after_address": query.after.address}
+        parameters |= {
+            "after_channel": query.after.channel,
+            "after_address": query.after.address,
+            "after_reason": query.after.reason,
+        }
     return parameters
 
 

@@ -1,5 +1,7 @@
 """What a template may say: its syntax tree is checked node by node before it is compiled."""
 
+from collections.abc import Collection
+
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
@@ -36,11 +38,14 @@ _WORDS = {
 class Guard(NodeTransformer):
     """Refuses what is not on the list, and lets counted filters do the work of loops, of ``~`` and of comparisons.
 
-    Literal lists hold constants only: ``[x, x]`` set to x again and again would double each time.
+    Literal lists hold constants only: ``[x, x]`` set to x again and again would double each time. *variables* are the
+    names that a template may read beside the recipient, and not set.
     """
 
-    def __init__(self, tree: nodes.Template) -> None:
-        self._names = GIVEN_NAMES | {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
+    def __init__(self, tree: nodes.Template, variables: Collection[str] = ()) -> None:
+        self._variables = variables
+        stored = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
+        self._names = GIVEN_NAMES | stored | set(variables)
         self._loops = 0
         self._depth = 0
 
@@ -53,7 +58,8 @@ class Guard(NodeTransformer):
             raise _fault(node, f"a template cannot use {_WORDS.get(type(node), type(node).__name__.lower())}")
         match node:
             case nodes.Name() if node.name not in self._names:
-                raise _fault(node, f"there is no {node.name!r} here; a template sees recipient, as in recipient.name")
+                sees = ", ".join(("recipient", *self._variables))
+                raise _fault(node, f"there is no {node.name!r} here; a template sees {sees}, as in recipient.name")
             case nodes.For():
                 return self._counted_loop(node)
             case nodes.List() | nodes.Dict() | nodes.Tuple(ctx="load"):

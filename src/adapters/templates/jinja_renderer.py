@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import define, field
@@ -15,6 +15,7 @@ from application.ports.template_renderer import TemplateFault
 from domain.channel import Channel
 from domain.content import BODY_MAX_BYTES, Content, Markup
 from domain.recipient import Recipient
+from domain.template import NO_VARIABLES
 
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _TAGS = ("{{", "{%", "{#")
@@ -39,14 +40,14 @@ class JinjaRenderer:
     _html: Sandbox = field(init=False, factory=lambda: Sandbox(escapes=True))
     _compiled: OrderedDict[int, Compiled] = field(init=False, factory=OrderedDict)
 
-    def problems(self, content: Content) -> list[tuple[str, str]]:
+    def problems(self, content: Content, variables: Collection[str] = ()) -> list[tuple[str, str]]:
         """Return what is wrong with the templates of *content*: (field, message); empty if they can be read."""
         if content.markup is Markup.LITERAL:
             return []
         found = []
         for name, source in _sources(content):
             try:
-                self._compile(name, source)
+                self._compile(name, source, variables)
             except TemplateFault as fault:
                 found.append((name, str(fault).removeprefix(f"{name}: ")))
         return found
@@ -57,6 +58,7 @@ class JinjaRenderer:
         content: Content,
         recipient: Recipient,
         channel: Channel,  # noqa: ARG002  (the port names it; every channel is filled in alike)
+        variables: Mapping[str, Any] = NO_VARIABLES,
     ) -> Content:
         """Return *content* filled in for *recipient*, literal; literal content is returned as it is.
 
@@ -66,18 +68,18 @@ class JinjaRenderer:
         """
         if content.markup is Markup.LITERAL:
             return content
-        given = {"recipient": _person(recipient), BUDGET: Budget(self.steps_max, self.output_bytes_max)}
+        given = {**variables, "recipient": _person(recipient), BUDGET: Budget(self.steps_max, self.output_bytes_max)}
         texts: dict[str, Any] = {
             name: template if isinstance(template, str) else self._fill(name, template, given)
-            for name, template in self._compiled_of(content_id, content).items()
+            for name, template in self._compiled_of(content_id, content, variables).items()
         }
         _check_subject(texts.get("subject"))
         return Content(**texts, data=content.data, attachments=content.attachments, markup=Markup.LITERAL)
 
-    def _compiled_of(self, content_id: int, content: Content) -> Compiled:
+    def _compiled_of(self, content_id: int, content: Content, variables: Collection[str]) -> Compiled:
         known = self._compiled.get(content_id)
         if known is None:
-            known = {name: self._compile(name, source) for name, source in _sources(content)}
+            known = {name: self._compile(name, source, variables) for name, source in _sources(content)}
             self._compiled[content_id] = known
             if len(self._compiled) > self.contents_max:
                 self._compiled.popitem(last=False)
@@ -85,20 +87,20 @@ class JinjaRenderer:
             self._compiled.move_to_end(content_id)
         return known
 
-    def _compile(self, name: str, source: str) -> Template | str:
+    def _compile(self, name: str, source: str, variables: Collection[str]) -> Template | str:
         try:
-            return self._read(name, source)
+            return self._read(name, source, variables)
         except Exception as error:
             raise _fault_of(name, error) from error
 
-    def _read(self, name: str, source: str) -> Template | str:
+    def _read(self, name: str, source: str, variables: Collection[str]) -> Template | str:
         size = len(source.encode(errors="replace"))
         if size > self.template_bytes_max:
             raise TemplateFault(f"is {size} bytes long; a template has at most {self.template_bytes_max}")
         if not any(tag in source for tag in _TAGS):
             return source
         sandbox = self._html if name == "html" else self._plain
-        return sandbox.from_string(sandbox.read(source))
+        return sandbox.from_string(sandbox.read(source, variables))
 
     def _fill(self, name: str, template: Template, given: Mapping[str, object]) -> str:
         try:

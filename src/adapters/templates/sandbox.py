@@ -1,6 +1,6 @@
 """A Jinja that can do no harm: it reads a recipient, and has no way to a method, a file or a long computation."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Any
 
@@ -49,8 +49,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters = {**FILTERS, **OWN_FILTERS}
         self.tests = dict(TESTS)
 
-    def read(self, source: str) -> Tree:
-        """Return the checked syntax tree of *source*.
+    def read(self, source: str, variables: Collection[str] = ()) -> Tree:
+        """Return the checked syntax tree of *source*, which may name *variables* beside the recipient.
 
         :raises TemplateFault: it says what a template may not say, or too much.
         :raises TemplateSyntaxError: it is no template.
@@ -58,7 +58,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if next(islice(self.lex(source), TOKENS_MAX, None), None) is not None:
             raise TemplateFault(f"has more than {TOKENS_MAX} words and signs in its tags; make it shorter")
         tree = self.parse(source)
-        Guard(tree).visit(tree)
+        Guard(tree, variables).visit(tree)
         return tree
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -76,7 +76,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             case Attributes():
                 return self._present(obj.get(key), f"the recipient has no attribute {key!r}")
             case Mapping():
-                return self._present(obj.get(key), f"there is no {key!r} in this attribute")
+                return self._present(obj.get(key), f"there is no {key!r} in this value")
             case LoopContext() if key in _OF_LOOP:
                 return getattr(obj, key)
             case str() | list() | tuple() | range() if isinstance(key, int):

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from application.ports.clock import Clock
 from application.ports.recipient_repository import RecipientRepository
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, TocsinError
 from domain.sealing import is_sealed, seal
 
 PREFIX: Final = "inbox."
@@ -32,6 +32,10 @@ class InboxToken:
 
     recipient_id: str
     expires_at: datetime
+
+
+class TokenExpired(TocsinError):
+    """This store gave the token out, and its time is over."""
 
 
 def token_text(token: InboxToken, secret: str) -> str:
@@ -80,9 +84,11 @@ class CheckInboxToken:
     secret: str
 
     def __call__(self, text: str) -> InboxToken | None:
-        """Return the token, or None for one that this store did not give out or that is over.
+        """Return the token, or None for one that this store did not give out.
 
         How long that takes does not depend on how much of the seal is right.
+
+        :raises TokenExpired: it did, and its time is over.
         """
         match = _TEXT.match(text)
         if match is None:
@@ -95,4 +101,6 @@ class CheckInboxToken:
         if not is_sealed(self.secret, _PURPOSE, f"{recipient_id}.{expires}", sealed):
             return None
         token = InboxToken(recipient_id=recipient_id, expires_at=datetime.fromtimestamp(int(expires), UTC))
-        return token if self.clock.now() < token.expires_at else None
+        if self.clock.now() >= token.expires_at:
+            raise TokenExpired("the time of this token is over; ask for a new one")
+        return token

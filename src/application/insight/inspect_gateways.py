@@ -1,6 +1,6 @@
 """How the gateways are, and whether they could send now."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -29,12 +29,17 @@ class GatewayFacts:
 
 @frozen(kw_only=True)
 class GatewayState:
-    """One gateway with the channels whose route it is on, its health, and that of its scopes."""
+    """One gateway with its place on the routes, of which the first is 1, its health, and that of its scopes."""
 
     facts: GatewayFacts
-    channels: Sequence[Channel]
+    places: Mapping[Channel, int]
     health: GatewayHealth
     scopes: Sequence[GatewayHealth] = ()
+
+    @property
+    def channels(self) -> list[Channel]:
+        """Return the channels whose route it is on."""
+        return list(self.places)
 
 
 @frozen(kw_only=True)
@@ -51,7 +56,11 @@ class ListGateways:
         return [
             GatewayState(
                 facts=facts,
-                channels=[channel for channel, route in self.routes.items() if facts.name in route],
+                places={
+                    channel: route.index(facts.name) + 1
+                    for channel, route in self.routes.items()
+                    if facts.name in route
+                },
                 health=health.get(facts.name) or GatewayHealth(gateway=facts.name),
                 scopes=scopes_of(facts.name, health),
             )

@@ -122,9 +122,12 @@ class Report:
     reports: ReportRepository
     clock: Clock
 
-    def __call__(self, days: int | None = None, by: Grouping | None = None) -> Sequence[ReportRow]:
+    def __call__(
+        self, days: int | None = None, by: Grouping | None = None, *, test: bool = False
+    ) -> Sequence[ReportRow]:
         """Return a row a group, by name, for the last *days* UTC days, today included; None means ever.
 
+        Only tests are counted, or only what is none, as *test* says.
         Without *by* there is one row, whose group is ``all``. A group of which nothing was counted is left out, unless
         something of it waits.
 
@@ -133,7 +136,7 @@ class Report:
         if days is not None and not 1 <= days <= DAYS_MAX:
             raise InvalidInput.of("days", f"must be between 1 and {DAYS_MAX}")
         since = None if days is None else self.clock.now().date() - timedelta(days=days - 1)
-        return rows_of(self.reports.counted(since, by), by)
+        return rows_of(self.reports.counted(since, by, test=test), by)
 
 
 def rows_of(counted: Counted, by: Grouping | None) -> Sequence[ReportRow]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from application.ports.clock import Clock
 from application.ports.gateway_repository import GatewayRepository
@@ -22,6 +22,9 @@ from domain.notification_type import TypePolicies
 from domain.receipt import Receipt
 from domain.suppression import Suppression, SuppressionReason
 
+_SHOWING_ADDRESSES = frozenset({"address", "suppression"})
+"""The gates whose values are addresses."""
+
 
 @frozen(kw_only=True)
 class Explanation:
@@ -36,9 +39,19 @@ class Explanation:
     gates: Sequence[GateFinding]
     hand_overs: Sequence[HandOver]
     receipts: Sequence[Receipt]
-    suppressions: Mapping[str, Suppression]
+    suppressions: Mapping[str, Sequence[Suppression]]
     stopped_by: frozenset[SuppressionReason]
     route: Sequence[GatewayHealth]
+
+    def without_addresses(self) -> "Explanation":
+        """Return this explanation for somebody who must not see where the recipient can be reached."""
+        return evolve(
+            self,
+            gates=[evolve(gate, values={}) if gate.gate in _SHOWING_ADDRESSES else gate for gate in self.gates],
+            hand_overs=[evolve(line, address="") for line in self.hand_overs],
+            receipts=[evolve(receipt, address=None) for receipt in self.receipts],
+            suppressions={},
+        )
 
 
 @frozen(kw_only=True)
@@ -71,7 +84,9 @@ class Why:
             expires_at=notification.expires_at,
             cancel_requested=notification.cancel_requested,
             addresses=addresses,
-            suppressed=frozenset(address for address, one in listed.items() if one.reason in stopped_by),
+            suppressed=frozenset(
+                address for address, known in listed.items() if any(one.reason in stopped_by for one in known)
+            ),
         )
         return Explanation(
             notification=notification,

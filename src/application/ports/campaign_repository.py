@@ -19,7 +19,8 @@ class CampaignRepository(Protocol):
 
         The lanes of a test are test lanes. Tests and others share their names: there is one campaign of each.
 
-        Members are the recipients present now who match when the cursor passes them. A key that is known gives the
+        Members are the recipients present now who match when the cursor passes them; those who are there for tests
+        belong to tests alone, and to whoever lists them. A key that is known gives the
         earlier campaign as it stands now, and nothing is stored.
 
         :raises Conflict: a campaign of this name exists.

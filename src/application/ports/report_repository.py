@@ -107,12 +107,14 @@ class ReportRepository(Protocol):
     Gauges say where the notifications of a lane stand now. They equal a recount at the end of every transaction.
     """
 
-    def counted(self, since: date | None, by: Grouping | None) -> Counted:
+    def counted(self, since: date | None, by: Grouping | None, *, test: bool = False) -> Counted:
         """Return what was counted on the UTC day *since* and later, None for ever; one consistent view.
+
+        It is of all that is in *test* lanes, or of all that is in none.
 
         The groups are the words of channels and types, the names of campaigns and gateways, days as ISO 8601, and
         without *by* one called ``all``. What belongs to no campaign, or to no gateway, is left out where those are
-        asked for, and what is in test lanes always. There are no gauges of gateways and days, and those of the others
+        asked for. There are no gauges of gateways and days, and those of the others
         do not depend on *since*.
         """
         ...

@@ -6,7 +6,7 @@ from typing import Protocol
 from attrs import frozen
 
 from domain.channel import Channel
-from domain.suppression import SuppressedAddress, Suppression, SuppressionReason
+from domain.suppression import Suppression, SuppressionName, SuppressionReason
 
 
 @frozen(kw_only=True)
@@ -20,7 +20,15 @@ class SuppressionQuery:
     reason: SuppressionReason | None = None
     address: str | None = None
     limit: int = 50
-    after: SuppressedAddress | None = None
+    after: SuppressionName | None = None
+
+
+@frozen
+class Removal:
+    """What no longer stands against an address, and what still does, each by the characters of the reason."""
+
+    removed: Sequence[Suppression]
+    left: Sequence[Suppression]
 
 
 class SuppressionRepository(Protocol):
@@ -29,22 +37,23 @@ class SuppressionRepository(Protocol):
     Every method may raise StoreUnavailable; then nothing of the call was written.
     """
 
-    def find(self, channel: Channel, addresses: Collection[str]) -> dict[str, Suppression]:
-        """Return the suppressions of *addresses* by address as given; those in use are missing."""
+    def find(self, channel: Channel, addresses: Collection[str]) -> dict[str, Sequence[Suppression]]:
+        """Return the suppressions of *addresses* by address as given, each by reason; those in use are missing."""
         ...
 
     def add(self, suppressions: Sequence[Suppression]) -> Sequence[Suppression]:
         """Take addresses out of use, and return how each stands on the list now, in order.
 
-        A stronger reason takes the place of a weaker one; of two alike the first stays
-        (:data:`domain.suppression.STRENGTH`). A claim sees it from then on.
+        An address may be out of use for several reasons, each of which counts for itself. Of two for the same reason
+        the first stays, but of those in :data:`domain.receipt.LIFTED_BY_THE_PERSON` the later one. A claim sees it from
+        then on.
         """
         ...
 
-    def remove(self, channel: Channel, address: str) -> Suppression | None:
-        """Let an address be used again, and return what stood against it; None if nothing did."""
+    def remove(self, channel: Channel, address: str, reasons: Collection[SuppressionReason]) -> Removal:
+        """Take away what stands against an address for one of *reasons*; once nothing is left, it may be used again."""
         ...
 
     def page(self, query: SuppressionQuery) -> Sequence[Suppression]:
-        """Return those that match, by channel and then by address, each in the order of its characters."""
+        """Return those that match, by channel, address and reason, each in the order of its characters."""
         ...

@@ -6,16 +6,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from domain.errors import TocsinError
 from domain.receipt import Receipt
-
-
-class Forged(TocsinError):
-    """The signature is missing or wrong: whoever sent it is not the provider."""
-
-
-class Unreadable(TocsinError):
-    """The provider signed it, but it is not what the provider documents."""
 
 
 @frozen(kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from attrs import frozen
 
 from application.ports.recipient_repository import RecipientRepository
-from domain.recipient import Recipient
+from domain.recipient import TEST_PREFIX, Recipient, is_for_tests
 
 PAGE = 1000
 
@@ -24,10 +24,14 @@ class FindRecipients:
 
     recipients: RecipientRepository
 
-    def __call__(self, limit: int, after: str | None = None) -> RecipientPage:
-        """Return one page of at most *limit* recipients, which must not be 0."""
+    def __call__(self, limit: int, after: str | None = None, *, test: bool = False) -> RecipientPage:
+        """Return one page of at most *limit* recipients, which must not be 0; with *test*, of those for tests alone."""
         assert limit > 0
-        found = self.recipients.find(limit + 1, after)
+        if test:  # they stand together
+            later = self.recipients.find(limit + 1, max(after or "", TEST_PREFIX))
+            found = [one for one in later if is_for_tests(one.id)]
+        else:
+            found = list(self.recipients.find(limit + 1, after))
         items = found[:limit]
         return RecipientPage(items, items[-1].id if len(found) > limit else None)
 

@@ -7,11 +7,18 @@ from attrs import evolve, frozen
 
 from application.ports.address_checker import AddressChecker
 from application.ports.clock import Clock
-from application.ports.suppression_repository import SuppressionQuery, SuppressionRepository
+from application.ports.suppression_repository import Removal, SuppressionQuery, SuppressionRepository
 from application.recipients.checking import checked_address
 from domain.channel import Channel
-from domain.errors import FieldError, InvalidInput, NotFound
-from domain.suppression import SuppressedAddress, Suppression, SuppressionReason
+from domain.errors import Conflict, FieldError, InvalidInput, NotFound
+from domain.suppression import (
+    BY_THE_PERSON,
+    EVERY_REASON,
+    Suppression,
+    SuppressionName,
+    SuppressionReason,
+    suppression_key,
+)
 
 PAGE = 1000
 
@@ -24,7 +31,7 @@ class SuppressionPage:
     """Some suppressions; ``next`` is the cursor of the page behind it, None at the end."""
 
     items: Sequence[Suppression]
-    next: SuppressedAddress | None
+    next: SuppressionName | None
 
 
 @frozen(kw_only=True)
@@ -34,7 +41,7 @@ class ListSuppressions:
     suppressions: SuppressionRepository
 
     def __call__(self, query: SuppressionQuery) -> SuppressionPage:
-        """Return one page of at most ``query.limit``, which must not be 0, by channel and address."""
+        """Return one page of at most ``query.limit``, which must not be 0, by channel, address and reason."""
         assert query.limit > 0
         found = self.suppressions.page(evolve(query, limit=query.limit + 1))
         items = found[: query.limit]
@@ -69,7 +76,7 @@ class AddSuppression:
         reason: SuppressionReason = SuppressionReason.MANUAL,
         detail: str | None = None,
     ) -> Suppression:
-        """Return how the address stands on the list now; a stronger reason that was there before stays.
+        """Return how the address stands on the list now for this reason; any other reason stays beside it.
 
         :raises InvalidInput: every wrong field is named.
         """
@@ -87,30 +94,41 @@ class AddSuppression:
 
 @frozen(kw_only=True)
 class RemoveSuppression:
-    """Let one address be used again."""
+    """Let one address be used again, as far as that is not the person's own decision."""
 
     suppressions: SuppressionRepository
     addresses: AddressChecker
 
-    def __call__(self, channel: Channel, address: str) -> Suppression:
-        """Return what stood against the address.
+    def __call__(
+        self, channel: Channel, address: str, *, reason: SuppressionReason | None = None, every: bool = False
+    ) -> Removal:
+        """Return what was removed, which is something, and what is left.
 
-        It is found as the list spells it, also where no recipient could have it: a provider may have said so of it.
+        Without a *reason* it is all that the person did not decide themselves; *every* takes that away too. The address
+        is found as the list spells it, also where no recipient could have it: a provider may have said so of it.
 
-        :raises InvalidInput: it is neither on the list nor an address.
+        :raises InvalidInput: it is neither on the list nor an address, or both *reason* and *every* are given.
         :raises NotFound: nothing stands against it.
+        :raises Conflict: only other reasons stand against it.
         """
-        removed = self.suppressions.remove(channel, address)
-        if removed is not None:
-            return removed
-        try:
-            stored = checked_address(channel, address, self.addresses)
-        except ValueError as error:
-            raise InvalidInput.of("address", str(error)) from None
-        removed = self.suppressions.remove(channel, stored)
-        if removed is None:
-            raise NotFound("suppression", str(SuppressedAddress(channel, stored)))
-        return removed
+        if every and reason is not None:
+            raise InvalidInput.of("all", "means every reason; give it or a reason, not both")
+        reasons = EVERY_REASON if every else EVERY_REASON - BY_THE_PERSON if reason is None else {reason}
+        spelled = address
+        removal = self.suppressions.remove(channel, spelled, reasons)
+        if not removal.removed and not removal.left:
+            try:
+                spelled = checked_address(channel, address, self.addresses)
+            except ValueError as error:
+                raise InvalidInput.of("address", str(error)) from None
+            removal = self.suppressions.remove(channel, spelled, reasons)
+        if removal.removed:
+            return removal
+        name = f"{channel}/{suppression_key(channel, spelled)}"
+        if not removal.left:
+            raise NotFound("suppression", name)
+        left = ", ".join(one.reason for one in removal.left)
+        raise Conflict(f"{name} stays suppressed: {left}; name the reason to remove it, or ask for all")
 
 
 def _detail_problems(detail: str) -> list[FieldError]:

@@ -1,6 +1,6 @@
 """What must hold of a request before a notification is stored; shared by everything that accepts one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from attrs import field, frozen
@@ -8,13 +8,15 @@ from attrs import field, frozen
 from application.ports.clock import Clock
 from application.ports.notification_repository import NotificationRepository
 from application.ports.recipient_repository import RecipientRepository
+from application.ports.template_repository import TemplateRepository
 from domain.address import is_recipient_id
 from domain.channel import Channel
-from domain.content import Content, problems
+from domain.content import NO_CONTENT, Content, problems
 from domain.errors import FieldError, InvalidInput, TocsinError
 from domain.notification import IdempotencyKey, NewNotification, Notification, expiry, timing_problems
 from domain.notification_type import NotificationType, TypePolicies
 from domain.recipient import Recipient, no_address
+from domain.template import NO_VARIABLES, Template, TemplateText, TemplateUse, is_template_name
 
 TOPIC_MAX = 100
 KEY_MAX = 255
@@ -23,12 +25,16 @@ _NO_ID = FieldError("to", "is not a recipient id: 1 to 255 printable characters"
 
 @frozen(kw_only=True)
 class NotificationRequest:
-    """One notification as it is asked for. A *send_at* that is past or None means now; a *test* reaches no gateway."""
+    """One notification as it is asked for. A *send_at* that is past or None means now; a *test* reaches no gateway.
+
+    With a *template*, it says what that says in the recipient's locale, and *content* is left empty.
+    """
 
     to: str
     channel: Channel
     type: NotificationType
-    content: Content
+    content: Content = NO_CONTENT
+    template: TemplateUse | None = None
     send_at: datetime | None = None
     expires_at: datetime | None = None
     topic: str | None = None
@@ -36,12 +42,22 @@ class NotificationRequest:
     test: bool = False
 
 
+@frozen
+class _Said:
+    """What a request says, and what is wrong with that; of a template the text, and which one it is of."""
+
+    errors: Sequence[FieldError]
+    template: Template | None = None
+    text: TemplateText | None = None
+
+
 @frozen(kw_only=True)
 class Admission:
-    """Checks requests against their recipients, their channels and their times."""
+    """Checks requests against their recipients, their channels, their templates and their times."""
 
     recipients: RecipientRepository
     notifications: NotificationRepository
+    templates: TemplateRepository
     channels: Collection[Channel]
     policies: TypePolicies
     clock: Clock = field()
@@ -52,31 +68,44 @@ class Admission:
         A request that was accepted once is never refused later, whatever became of its recipient meanwhile.
         """
         now = self.clock.now()
-        found = [self._problems(request, now) for request in requests]
+        said = self._said(requests)
+        found = [self._problems(request, one, now) for request, one in zip(requests, said, strict=True)]
         wrong = [request.to for request, errors in zip(requests, found, strict=True) if errors]
         known = self.recipients.get_many(wrong) if wrong else {}
         return [
-            self._refused(request, errors, known.get(request.to)) if errors else self._new(request, now)
-            for request, errors in zip(requests, found, strict=True)
+            self._refused(request, errors, known.get(request.to)) if errors else self._new(request, one, now)
+            for request, one, errors in zip(requests, said, found, strict=True)
         ]
 
-    def _problems(self, request: NotificationRequest, now: datetime) -> list[FieldError]:
+    def _said(self, requests: Sequence[NotificationRequest]) -> list[_Said]:
+        """Return what each request says; templates and locales are looked up once for all of them."""
+        names = {one.template.name for one in requests if one.template is not None}
+        if not names:  # most need no look at the store
+            return [_Said(list(problems(request.content, request.channel))) for request in requests]
+        templates = self.templates.find([name for name in names if is_template_name(name)])
+        people = self.recipients.get_many(list({one.to for one in requests if one.template is not None}))
+        return [_said_by(request, templates, people.get(request.to)) for request in requests]
+
+    def _problems(self, request: NotificationRequest, said: _Said, now: datetime) -> list[FieldError]:
         """Return what is wrong with a request by itself; the store says whether its recipient can be told."""
         return [
             *([] if is_recipient_id(request.to) else [_NO_ID]),
             *channel_problems(request.channel, self.channels),
-            *problems(request.content, request.channel),
+            *said.errors,
             *timing_problems(now, request.send_at, request.expires_at),
             *_label_problems(request),
         ]
 
-    def _new(self, request: NotificationRequest, now: datetime) -> NewNotification:
+    def _new(self, request: NotificationRequest, said: _Said, now: datetime) -> NewNotification:
         send_at = now if request.send_at is None else request.send_at
         return NewNotification(
             recipient_id=request.to,
             channel=request.channel,
             type=request.type,
-            content=request.content,
+            content=request.content if said.text is None else said.text.content,
+            content_id=None if said.text is None else said.text.content_id,
+            template=None if said.template is None else said.template.named,
+            variables=NO_VARIABLES if request.template is None else request.template.variables,
             send_at=send_at,
             expires_at=expiry(max(send_at, now), request.expires_at, self.policies[request.type]),
             created_at=now,
@@ -103,6 +132,40 @@ class Admission:
         if not recipient.addresses(request.channel):
             return InvalidInput([no_address(recipient.id, request.channel), *found])
         return InvalidInput(found)
+
+
+def _said_by(request: NotificationRequest, templates: Mapping[str, Template], recipient: Recipient | None) -> _Said:
+    use = request.template
+    if use is None:
+        return _Said(list(problems(request.content, request.channel)))
+    found = beside_template_problems(request.content)
+    template = templates.get(use.name)
+    if template is None:
+        return _Said([no_template(use.name), *found])
+    found += template.use_problems(use, [request.channel])
+    return _Said(found, template, template.choose(request.channel, recipient.locale if recipient else None))
+
+
+def no_template(name: str) -> FieldError:
+    """Return the problem of a name that no template has."""
+    if not name:
+        return FieldError("template", "is missing; variables are for a template")
+    shown = name if is_template_name(name) else ascii(name[:100])
+    return FieldError("template", f"there is no template {shown}; tocsin templates list names those that there are")
+
+
+def beside_template_problems(content: Content) -> list[FieldError]:
+    """Return the problems of what is said beside a template, which says everything."""
+    given = {
+        "subject": content.subject is not None,
+        "body": content.body is not None,
+        "html": content.html is not None,
+        "data": bool(content.data),
+    }
+    found = [FieldError(name, "cannot stand beside a template; leave one out") for name in given if given[name]]
+    if content.attachments:
+        found.append(FieldError("attachments", "cannot go with a template; send them with a subject and a body"))
+    return found
 
 
 def channel_problems(channel: Channel, channels: Collection[Channel]) -> list[FieldError]:

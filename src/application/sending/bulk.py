@@ -8,15 +8,17 @@ from attrs import frozen
 from application.ports.campaign_repository import CampaignRepository
 from application.ports.clock import Clock
 from application.ports.template_renderer import TemplateRenderer
-from application.sending.admission import TOPIC_MAX, channel_problems
+from application.ports.template_repository import TemplateRepository
+from application.sending.admission import TOPIC_MAX, beside_template_problems, channel_problems, no_template
 from domain.audience import Audience, Listed
 from domain.campaign import Campaign, CampaignStatus, NewCampaign, Reach
 from domain.channel import Channel
-from domain.content import Content, fitted, problems
+from domain.content import NO_CONTENT, Content, fitted, problems
 from domain.errors import FieldError, InvalidInput
 from domain.lane import rate_problems
 from domain.notification import IdempotencyKey, expiry, timing_problems
 from domain.notification_type import NotificationType, TypePolicies
+from domain.template import NO_VARIABLES, Template, TemplateUse, is_template_name
 
 NAME_MAX = 200
 UNKNOWN_SHOWN_MAX = 5
@@ -26,13 +28,14 @@ UNKNOWN_SHOWN_MAX = 5
 class BulkCommand:
     """A campaign as it is asked for. Without a *name* it is called after the moment it was started.
 
-    A *test* reaches no gateway.
+    A *test* reaches no gateway. With a *template* everybody gets its text in their locale, and *content* is left empty.
     """
 
     audience: Audience
     channels: tuple[Channel, ...]
     type: NotificationType
-    content: Content
+    content: Content = NO_CONTENT
+    template: TemplateUse | None = None
     name: str | None = None
     send_at: datetime | None = None
     expires_at: datetime | None = None
@@ -62,6 +65,7 @@ class CampaignPlan:
     channels: Collection[Channel]
     policies: TypePolicies
     renderer: TemplateRenderer
+    templates: TemplateRepository
     clock: Clock
 
     def campaign(self, command: BulkCommand) -> NewCampaign:
@@ -70,7 +74,8 @@ class CampaignPlan:
         :raises InvalidInput: every wrong field is named.
         """
         now = self.clock.now()
-        found = self._problems(command, now)
+        template = self._template(command)
+        found = self._problems(command, template, now)
         if found:
             raise InvalidInput(found)
         send_at = now if command.send_at is None else command.send_at
@@ -89,20 +94,27 @@ class CampaignPlan:
             topic=command.topic,
             key=command.key,
             test=command.test,
+            template=template,
+            variables=NO_VARIABLES if command.template is None else command.template.variables,
         )
 
     def problems(self, command: BulkCommand) -> list[FieldError]:
-        """Return everything that is wrong with *command*, as far as it can be known without the store."""
-        return self._problems(command, self.clock.now())
+        """Return everything that is wrong with *command*, as far as it can be known without its audience."""
+        return self._problems(command, self._template(command), self.clock.now())
 
-    def _problems(self, command: BulkCommand, now: datetime) -> list[FieldError]:
+    def _template(self, command: BulkCommand) -> Template | None:
+        use = command.template
+        if use is None or not is_template_name(use.name):
+            return None
+        return self.templates.find([use.name]).get(use.name)
+
+    def _problems(self, command: BulkCommand, template: Template | None, now: datetime) -> list[FieldError]:
         found = timing_problems(now, command.send_at, command.expires_at)
         if not command.channels:
             found.append(FieldError("channel", "name at least one"))
         for channel in dict.fromkeys(command.channels):
             found += channel_problems(channel, self.channels)
-            found += problems(_on_channel(command, channel), channel)
-        found += [FieldError(name, message) for name, message in self.renderer.problems(command.content)]
+        found += self._text_problems(command, template)
         found += rate_problems(command.rate)
         for name, text, longest in (("name", command.name, NAME_MAX), ("topic", command.topic, TOPIC_MAX)):
             if text is not None and not (text.isprintable() and text.strip() and len(text) <= longest):
@@ -112,6 +124,16 @@ class CampaignPlan:
         if command.audience == Listed(()):
             found.append(FieldError("audience", "names nobody"))
         return found
+
+    def _text_problems(self, command: BulkCommand, template: Template | None) -> list[FieldError]:
+        channels = tuple(dict.fromkeys(command.channels))
+        if command.template is None:
+            own = [one for channel in channels for one in problems(_on_channel(command, channel), channel)]
+            return own + [FieldError(name, message) for name, message in self.renderer.problems(command.content)]
+        found = beside_template_problems(command.content)
+        if template is None:
+            return [no_template(command.template.name), *found]
+        return found + template.use_problems(command.template, channels)
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ from application.ports.clock import Clock
 from application.ports.sender import Gateway
 from application.sending.sender_pool import SenderCall, SenderPool
 from application.sending.speed import Speed
+from domain.outcome import NotStarted
 
 CLAIM_S = 1.0
 """No more is claimed than a gateway can start in about this time."""
@@ -52,7 +53,8 @@ class Calls:
             while True:
                 if call is not None:
                     self.under_way.discard(call)
-                    self._speeds[call.gateway.name].learn(len(call.messages), call.duration_s)
+                    if started := _started(call):
+                        self._speeds[call.gateway.name].learn(started, call.duration_s)
                     yield call
                 call = self._done.get_nowait()
         except Empty:
@@ -139,3 +141,10 @@ class Calls:
 def _slots(gateway: Gateway, priority: int) -> int:
     """Return how many slots *priority* may use: one is kept for priority 0 where there is more than one."""
     return gateway.slots - 1 if priority > 0 and gateway.slots > 1 else gateway.slots
+
+
+def _started(call: SenderCall) -> int:
+    """Return how many messages of *call* were tried: the others took no time, and say nothing of the gateway's."""
+    if call.outcomes is None:
+        return len(call.messages)
+    return len(call.outcomes) - list(map(type, call.outcomes)).count(NotStarted)

@@ -81,7 +81,7 @@ class Claiming:
                         limit=self.batch,
                         room=room,
                         last_chances=not self._last_chances,
-                        stopped_by=self.rulebook.rules(lane.channel, lane.type).stopped_by,
+                        stopped_by=self.rulebook.rules(lane.channel, lane.type, test=lane.test).stopped_by,
                     )
                 )
             else:
@@ -126,7 +126,7 @@ class Claiming:
         return sorted(chosen, key=place)
 
     def _priority(self, lane: Lane) -> int:
-        return self.rulebook.rules(lane.channel, lane.type).policy.priority
+        return self.rulebook.rules(lane.channel, lane.type, test=lane.test).policy.priority
 
     def _gateway(self, lane: Lane, now: datetime) -> Gateway | None:
         route = (self.simulator,) if lane.test else self.routes.get(lane.channel)

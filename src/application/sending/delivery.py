@@ -10,7 +10,7 @@ from application.ports.clock import Clock, Deadline
 from application.ports.dispatch_observer import DispatchObserver
 from application.ports.dispatch_queue import Claimed, DispatchQueue, Hold
 from application.ports.randomness import Randomness
-from application.ports.sender import Gateway, Routes
+from application.ports.sender import SIMULATOR, Gateway, Routes
 from application.sending.attempt import Attempt
 from application.sending.calls import Calls
 from application.sending.preparation import Preparation
@@ -74,7 +74,8 @@ class Delivery:
             if content.markup is not Markup.LITERAL and deadline.remaining_s() < reserve_s:
                 self.conclusions.append(postpone(claim, now, "the templates before it took too long"))
                 continue
-            prepared = self.preparation(claim, content, self.rulebook.rules(claim.channel, claim.type), now)
+            rules = self.rulebook.rules(claim.channel, claim.type, test=gateway.name == SIMULATOR)
+            prepared = self.preparation(claim, content, rules, now)
             if isinstance(prepared, Conclusion):
                 self.conclusions.append(prepared)
             else:

@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from application.ports.email_finisher import EmailFinisher
 from application.ports.sender import OutboundMessage
 from application.ports.template_renderer import TemplateFault, TemplateRenderer
 from application.sending.attempt import Attempt
+from application.sending.filling import Filling
 from domain.channel import Channel
 from domain.claim import Claim, Conclusion, Rules, postpone, stop
-from domain.content import Content, Markup, fitted, problems
+from domain.content import Content
 from domain.gates import GateContext, Pass, Postpone, Stop, judge
 from domain.lifecycle import Event
 
@@ -22,6 +23,11 @@ class Preparation:
     renderer: TemplateRenderer
     finisher: EmailFinisher
     store_id: str
+    _fill_in: Filling = field(init=False)
+
+    @_fill_in.default
+    def _filling(self) -> Filling:
+        return Filling(renderer=self.renderer, finisher=self.finisher)
 
     def __call__(self, claim: Claim, content: Content, rules: Rules, now: datetime) -> Attempt | Conclusion:
         """Return the attempt that *claim* leads to, or how it ends before anything is handed over."""
@@ -42,7 +48,7 @@ class Preparation:
             case Pass():
                 pass
         try:
-            filled = self._fill_in(claim, content)
+            filled = self._fill_in(claim.content_id, content, claim.recipient, claim.channel, claim.variables)
         except TemplateFault as fault:
             return stop(claim, Event.REJECT, f"template: {fault}")
         open_addresses = context.usable
@@ -53,20 +59,6 @@ class Preparation:
         if len(open_addresses) > 1:
             open_addresses = tuple(dict.fromkeys(open_addresses))  # a device may be listed twice
         return Attempt(claim, rules, [self._message(claim, filled, address) for address in open_addresses])
-
-    def _fill_in(self, claim: Claim, content: Content) -> Content:
-        is_same_for_all = content.markup is Markup.LITERAL
-        filled = content if is_same_for_all else self._rendered(claim, content)
-        if filled.html is None or claim.channel is not Channel.EMAIL:
-            return filled
-        return self.finisher(claim.content_id, filled, is_same_for_all=is_same_for_all)
-
-    def _rendered(self, claim: Claim, content: Content) -> Content:
-        filled = fitted(self.renderer.render(claim.content_id, content, claim.recipient, claim.channel), claim.channel)
-        wrong = next(problems(filled, claim.channel), None)
-        if wrong is not None:
-            raise TemplateFault(str(wrong))
-        return filled
 
     def _message(self, claim: Claim, content: Content, address: str) -> OutboundMessage:
         return OutboundMessage(

@@ -36,7 +36,9 @@ class RescueLost:
         now = self.clock.now()
         lost = [claim for claim in self._look() if self._is_certain(claim)]
         conclusions = [
-            rescue(claim, now, self.rulebook.rules(claim.channel, claim.type), self.randomness.spread())
+            rescue(
+                claim, now, self.rulebook.rules(claim.channel, claim.type, test=claim.test), self.randomness.spread()
+            )
             for claim in lost
         ]
         if not conclusions:

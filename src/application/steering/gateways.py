@@ -57,4 +57,4 @@ class ResumeGateway:
 
 def _require(name: str, configured: Collection[str]) -> None:
     if name not in configured:
-        raise NotFound("gateway", name)
+        raise NotFound("gateway", name, configured)

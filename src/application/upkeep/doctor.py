@@ -21,20 +21,24 @@ UNSUBSCRIBE = Finding(
 
 @frozen(kw_only=True)
 class Doctor:
-    """Look at the configuration, the store and the gateways, and say what to do."""
+    """Look at the configuration, the store and the gateways, and say what to do.
+
+    *advice* is what the configuration lacks.
+    """
 
     store: Store
     queue: DispatchQueue
     gateways: GatewayRepository
     routes: RouteNames
     clock: Clock
+    advice: Sequence[Finding] = ()
 
     def __call__(self) -> list[Finding]:
         """Return every finding, also the good ones.
 
         :raises StoreUnavailable: the store cannot be used at all.
         """
-        return [*self.store.inspect(), *self._routes(), *self._gateways(), *self._lanes(), UNSUBSCRIBE]
+        return [*self.store.inspect(), *self._routes(), *self._gateways(), *self._lanes(), *self.advice, UNSUBSCRIBE]
 
     def _routes(self) -> Sequence[Finding]:
         missing = [channel.value for channel in Channel if not self.routes.get(channel)]

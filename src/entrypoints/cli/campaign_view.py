@@ -19,12 +19,14 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def print_campaign(campaign: Campaign, *more: tuple[str, object]) -> None:
     """Print all that is known of one, and *more*."""
+    template = campaign.template
     print_details(
         (
             ("id", campaign.id),
             ("name", campaign.name),
             ("channels", ", ".join(campaign.channels)),
             ("type", campaign.type),
+            *([("template", f"{template.name}, version {template.version}")] if template else []),
             ("status", f"{campaign.status}{' (test: reaches no gateway)' * campaign.test}"),
             ("send at", campaign.send_at),
             ("expires at", campaign.expires_at),

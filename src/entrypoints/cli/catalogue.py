@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = MappingProxyType(
             "retry": Entry("retry", "Put failed notifications back, to be sent again"),
             "cancel": Entry("cancel", "Withdraw what has not been sent yet"),
             "campaigns": Entry("campaigns", "Look at campaigns, and pause, resume or cancel them"),
+            "templates": Entry("templates", "Keep texts under a name, a version at a time, and look at them"),
         },
         "Look": {
             "list": Entry("list", "List notifications, the newest first"),

@@ -3,6 +3,7 @@
 import difflib
 import importlib
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any
 
 import click
@@ -10,6 +11,9 @@ import click
 from entrypoints.cli.catalogue import Entry
 from entrypoints.cli.help_page import HelpPage
 from entrypoints.cli.session import Session
+
+SENTENCE_MAX = 1000
+"""The first sentence of a command's help is shown whole; no such sentence is longer."""
 
 
 class TocsinContext(click.Context):
@@ -64,6 +68,9 @@ class _Everywhere(click.Command):
 
     def __init__(self, name: str | None, **settings: Any) -> None:
         super().__init__(name, **settings)
+        for one in self.params:
+            if isinstance(one, click.Option) and isinstance(one.default, StrEnum):
+                one.default = one.default.value  # help shows it as it is typed
         self.everywhere = _everywhere_options()
         self.params.extend(self.everywhere)
 
@@ -108,6 +115,15 @@ class TocsinGroup(_Everywhere, click.Group):
     """A family of commands."""
 
     command_class = TocsinCommand
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command is for, in a whole sentence."""
+        assert isinstance(formatter, HelpPage)
+        named = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        formatter.write_terms(
+            "Commands",
+            [(name, one.get_short_help_str(SENTENCE_MAX)) for name, one in named if one is not None and not one.hidden],
+        )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 from rich.table import Table
 from rich.text import Text
 
-from entrypoints.cli.fitting import NOTHING, Column, fitted
+from entrypoints.cli.fitting import ELLIPSIS, GAP, NOTHING, PROSE_LINES, Column, cut, fitted
 
 Cell = tuple[str, str | None]
 """A text without control characters, and its colour."""
@@ -24,12 +24,14 @@ class Drawing:
     """Draws one table, part by part, on standard output; a cell's text is no markup.
 
     The first part decides how wide the columns are. Where not even their words have room, each row becomes a small
-    table of its own, with a line for each column.
+    table of its own, with a line for each column. Texts of the columns in *prose* are cut where they are too
+    long.
     """
 
     titles: Sequence[str]
     numbers: Collection[str]
     spare: Sequence[str]
+    prose: Collection[str] = ()
     _columns: list[Column] | None = field(default=None, init=False)
     _missed: dict[str, None] = field(factory=dict, init=False)
     _is_first: bool = field(default=True, init=False)
@@ -39,10 +41,10 @@ class Drawing:
         console = _console(sys.stdout)
         if self._is_first:
             texts = [[text for text, _ in row] for row in rows]
-            self._columns = fitted(self.titles, texts, console.width, self.spare)
+            self._columns = fitted(self.titles, texts, console.width, self.spare, self.prose)
         if self._columns is None:
             for row in rows:
-                console.print(self._on_its_own(row))
+                console.print(self._on_its_own(row, console.width))
         else:
             console.print(self._table(rows, self._columns))
             self._miss(rows, {column.title for column in self._columns})
@@ -69,17 +71,29 @@ class Drawing:
                 column.title, justify="right" if is_number else "left", width=column.width, overflow="fold"
             )
         for row in rows:
-            table.add_row(*(_text(row[column.place]) for column in columns))
+            table.add_row(*(self._text(column.title, row[column.place], column.width) for column in columns))
         return table
 
-    def _on_its_own(self, row: Sequence[Cell]) -> Table:
+    def _on_its_own(self, row: Sequence[Cell], width: int) -> Table:
         table = Table(box=None, show_header=False, pad_edge=False)
         table.add_column(style="bold", no_wrap=True)
         table.add_column(overflow="fold")
+        left = max(1, width - max(map(len, self.titles)) - GAP)
         for title, cell in zip(self.titles, row, strict=True):
-            table.add_row(title, _text(cell))
+            table.add_row(title, self._text(title, cell, left))
         table.add_row()
         return table
+
+    def _text(self, title: str, cell: Cell, width: int) -> Text:
+        text, colour = cell
+        if title not in self.prose:
+            return Text(text, colour or "")
+        lines = Text(cut(text, width), colour or "").wrap(_console(sys.stdout), width, overflow="fold")
+        if len(lines) > PROSE_LINES:  # words that stay whole leave room at the ends of lines
+            lines[PROSE_LINES - 1].rstrip()
+            lines[PROSE_LINES - 1].truncate(width - 1)
+            lines[PROSE_LINES - 1].append(ELLIPSIS)
+        return Text("\n").join(lines[:PROSE_LINES])
 
 
 @contextmanager
@@ -90,11 +104,6 @@ def bar(title: str, *, in_bytes: bool) -> Iterator[Callable[[int, int | None], N
     with Progress(*columns, console=_console(sys.stderr), transient=True) as shown:
         task = shown.add_task(title, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
-
-
-def _text(cell: Cell) -> Text:
-    text, colour = cell
-    return Text(text, colour or "")
 
 
 def _console(stream: TextIO) -> Console:

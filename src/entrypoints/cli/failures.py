@@ -6,8 +6,16 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from application.ports.webhook import Forged, Unreadable
-from domain.errors import Conflict, InvalidInput, Misconfigured, NotFound, StoreUnavailable, TocsinError
+from domain.errors import (
+    Conflict,
+    Forged,
+    InvalidInput,
+    Misconfigured,
+    NotFound,
+    StoreUnavailable,
+    TocsinError,
+    Unreadable,
+)
 from entrypoints.cli.plain_text import visible
 
 FAILED = 1
@@ -62,7 +70,13 @@ OPTIONS = {
     "id": "ID",
     "address": "ADDRESS",
     "detail": "--detail",
+    "all": "--all",
     "file": "FILE",
+    "template": "--template",
+    "variables": "--var",
+    "var": "--var",
+    "recipient": "--recipient",
+    "out": "--out",
 }
 """The fields of the use cases as they are called here."""
 
@@ -76,7 +90,7 @@ def sentences(error: Exception) -> list[str]:
     """Return what to tell a person, a line each."""
     match error:
         case InvalidInput():
-            return [f"{OPTIONS.get(one.field, one.field)}: {one.message}" for one in error.errors]
+            return [f"{_option(one.field)}: {one.message}" for one in error.errors]
         case Misconfigured():
             return list(error.problems)
         case TocsinError():
@@ -87,6 +101,11 @@ def sentences(error: Exception) -> list[str]:
         case _:
             kind = type(error).__name__
             return [f"this is a bug in Tocsin ({kind}); run it again with TOCSIN_DEBUG=1 to see the traceback"]
+
+
+def _option(field: str) -> str:
+    root, _, name = field.partition(".")
+    return f"--var {name}" if root == "variables" and name else OPTIONS.get(field, field)
 
 
 def tell(error: Exception, say: Callable[[str], None] = lambda line: click.echo(line, err=True)) -> int:

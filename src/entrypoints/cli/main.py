@@ -79,9 +79,25 @@ def _tell_usage(error: click.ClickException) -> None:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return
-    click.echo(f"error: {error.format_message()}", err=True)
+    click.echo(f"error: {_sentence(error)}", err=True)
     if isinstance(error, click.UsageError) and error.ctx is not None:
         click.echo(f"{error.ctx.get_usage()}\nsee: {error.ctx.command_path} --help", err=True)
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Return what is wrong, on one line."""
+    if not isinstance(error, click.MissingParameter) or error.param is None:
+        return error.format_message()
+    name = error.param.opts[-1] if isinstance(error.param, click.Option) else error.param.make_metavar(_context(error))
+    if isinstance(error.param.type, click.Choice):
+        words = [error.param.type.normalize_choice(choice, error.ctx) for choice in error.param.type.choices]
+        return f"{name} is missing; give one of: {', '.join(words)}"
+    return f"{name} is missing"
+
+
+def _context(error: click.UsageError) -> click.Context:
+    assert error.ctx is not None
+    return error.ctx
 
 
 def _forget_standard_output() -> None:

@@ -1,5 +1,6 @@
 """Notifications as people see them."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -44,6 +45,13 @@ def row(notification: Notification, now: datetime) -> Sequence[object]:
 def print_notification(notification: Notification, now: datetime) -> None:
     """Print all that is known of one."""
     print_details(_details(notification, now))
+    if notification.attached:
+        print_title("attachments")
+        print_table(
+            ("name", "type", "bytes"),
+            ((one.filename, one.media_type, one.size) for one in notification.attached),
+            numbers={"bytes"},
+        )
     for title, text in (("body", notification.content.body), ("html", notification.content.html)):
         if text:
             print_title(title)
@@ -74,6 +82,10 @@ def _details(notification: Notification, now: datetime) -> Iterable[tuple[str, o
     ):
         if value is not None:
             yield name, value
+    if notification.template is not None:
+        yield "template", f"{notification.template.name}, version {notification.template.version}"
+        for name, value in notification.variables.items():
+            yield f"variable {name}", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     yield "subject", notification.content.subject
     for name, value in notification.content.data.items():
         yield f"data {name}", value

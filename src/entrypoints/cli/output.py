@@ -17,6 +17,9 @@ CHUNK = 1000
 
 GAP = "  "
 
+PROSE_MAX = 200
+"""Where nothing is drawn, so many characters of a text are shown in a table; JSON has all of it."""
+
 COLOURS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("sent", "delivered", "accepted", "ok", "pass", "finished", "open"), "green"),
@@ -60,17 +63,21 @@ def print_table(
     rows: Iterable[Sequence[object]],
     numbers: Collection[str] = (),
     spare: Sequence[str] = (),
+    prose: Collection[str] = (),
 ) -> None:
     """Print a table; the columns in *numbers* are set flush right.
 
     On a terminal it is drawn, and where that is narrow the columns in *spare* are the first to go; elsewhere it is
-    aligned text under a line of titles, and nothing is cut off.
+    aligned text under a line of titles. Nothing is cut off but in the columns in *prose*, whose texts may be long.
     """
     texts = ([shown(cell) for cell in row] for row in rows)
     if is_fancy(sys.stdout):
-        _draw(columns, texts, numbers, spare)
+        _draw(columns, texts, numbers, spare, prose)
         return
     is_first = True
+    texts = (
+        [_cut(cell) if column in prose else cell for column, cell in zip(columns, row, strict=True)] for row in texts
+    )
     while (chunk := list(islice(texts, CHUNK))) or is_first:
         _align(columns, chunk, numbers, is_first=is_first)
         is_first = False
@@ -101,16 +108,24 @@ def _align(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Colle
 
 
 def _draw(
-    columns: Sequence[str], rows: Iterator[Sequence[str]], numbers: Collection[str], spare: Sequence[str]
+    columns: Sequence[str],
+    rows: Iterator[Sequence[str]],
+    numbers: Collection[str],
+    spare: Sequence[str],
+    prose: Collection[str],
 ) -> None:
     from entrypoints.cli.drawing import Drawing  # what no terminal shows need not pay for rich
 
-    drawing = Drawing(columns, numbers, spare)
+    drawing = Drawing(columns, numbers, spare, prose)
     coloured = ([(cell, _colour(column, cell)) for column, cell in zip(columns, row, strict=True)] for row in rows)
     drawing.part(list(islice(coloured, CHUNK)))
     while chunk := list(islice(coloured, CHUNK)):
         drawing.part(chunk)
     drawing.end()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= PROSE_MAX else f"{text[: PROSE_MAX - 1].rstrip()}…"
 
 
 def _colour(column: str, text: str) -> str | None:

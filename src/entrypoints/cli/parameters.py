@@ -1,5 +1,6 @@
 """What options and arguments may be."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ import click
 
 from domain.errors import InvalidInput, NotFound
 from domain.local_time import LocalTime
+from domain.template import TemplateUse
 from entrypoints.cli.command import PlainOption
 from entrypoints.configuration.values import parse_rate
 from entrypoints.when import parse_when
@@ -52,7 +54,8 @@ class Filled(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text."""
         if not str(value).strip():
-            self.fail("is empty; leave the option out to choose all", param, ctx)
+            remedy = "name one" if isinstance(param, click.Argument) else "leave the option out to choose all"
+            self.fail(f"is empty; {remedy}", param, ctx)
         return str(value)
 
 
@@ -97,6 +100,30 @@ limit_option = click.option(
     metavar="N",
     help="At most so many; 0 means all.",
 )
+
+
+def template_use(options: Mapping[str, Any]) -> TemplateUse | None:
+    """Return what the options ``--template`` and ``--var`` ask for, None where they are not given.
+
+    :raises InvalidInput: there are variables and no template, or one of them twice.
+    """
+    given: tuple[tuple[str, str], ...] = options["var"]
+    if options["template"] is None:
+        if given:
+            raise InvalidInput.of("var", "is for a template; name one with --template")
+        return None
+    return TemplateUse(options["template"], variables_of(given))
+
+
+def variables_of(given: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return what several ``--var name=value`` say.
+
+    :raises InvalidInput: one name is there twice.
+    """
+    names = [name for name, _ in given]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InvalidInput.of("var", f"gives {twice!a:.60} twice")
+    return dict(given)
 
 
 def moment(text: str | None, now: datetime, field: str) -> datetime | None:

@@ -14,7 +14,7 @@ from domain.channel import Channel
 from domain.return_path import problem_with
 from domain.web_push import is_host_pattern
 from entrypoints.configuration.table import Table
-from entrypoints.configuration.values import SHOWN_MAX, host_name, mailbox, one_of, text, web_address, whole
+from entrypoints.configuration.values import SHOWN_MAX, host_name, mailbox, one_of, text, web_address_like, whole
 
 Options = Mapping[str, object]
 
@@ -23,6 +23,7 @@ OWN = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*\Z")
 
 _PORTS = whole(1, 65_535)
 _TLS = ("starttls", "tls", "none")
+_MAKE_VAPID = "make one with tocsin gateways vapid --out vapid.pem"
 
 
 @frozen(kw_only=True)
@@ -62,13 +63,16 @@ def _twilio(table: Table) -> Options:
         "messaging_service_sid": table.read("messaging_service_sid", text),
         "api_key": table.read("api_key", text),
         "api_secret": table.secret("api_secret"),
-        "base_url": table.read("base_url", web_address),
+        "base_url": table.read("base_url", web_address_like("https://api.twilio.com")),
     }
     _together(table, "api_key", "api_secret")
     if not table.values.keys() & {"auth_token", "api_key", "api_secret"}:
         table.report("auth_token", 'is missing; give it as { env = "NAME" }, or give api_key and api_secret')
-    if len(table.values.keys() & {"from", "messaging_service_sid"}) != 1:
-        table.report("from", "give either from or messaging_service_sid")
+    senders = len(table.values.keys() & {"from", "messaging_service_sid"})
+    if senders == 0:
+        table.report("from", "is missing; give the number that messages come from, or messaging_service_sid")
+    elif senders > 1:
+        table.report("from", "is given, and messaging_service_sid too; leave one of them out")
     return options
 
 
@@ -76,7 +80,7 @@ def _fcm(table: Table) -> Options:
     return {
         "credentials": table.required("credentials", table.reading.file),
         "project_id": table.read("project_id", text),
-        "base_url": table.read("base_url", web_address),
+        "base_url": table.read("base_url", web_address_like("https://fcm.googleapis.com")),
     }
 
 
@@ -84,7 +88,7 @@ def _sendgrid(table: Table) -> Options:
     options = {
         "api_key": table.secret("api_key"),
         "from": table.required("from", mailbox),
-        "base_url": table.read("base_url", web_address),
+        "base_url": table.read("base_url", web_address_like("https://api.sendgrid.com")),
         "webhook_public_key": table.read("webhook_public_key", text),
     }
     if "api_key" not in table.values:
@@ -94,13 +98,13 @@ def _sendgrid(table: Table) -> Options:
 
 def _web_push(table: Table) -> Options:
     options = {
-        "private_key": table.secret("private_key"),
+        "private_key": table.secret("private_key", advice=_MAKE_VAPID),
         "contact": table.required("contact", _contact),
         "hosts": table.read("hosts", _push_hosts),
-        "base_url": table.read("base_url", web_address),
+        "base_url": table.read("base_url", web_address_like("https://push.example.com")),
     }
     if "private_key" not in table.values:
-        table.report("private_key", 'is missing; make one with tocsin gateways vapid, then { file = "vapid.pem" }')
+        table.report("private_key", f'is missing; {_MAKE_VAPID}, then {{ file = "vapid.pem" }}')
     return options
 
 
@@ -137,6 +141,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "memory": Kind(channels=frozenset(Channel), options=_nothing, needs_table=False),
     }
 )
+CALLED_BACK = frozenset({"twilio", "sendgrid"})
+"""The kinds whose providers call us with what becomes of messages."""
+
 OWN_KIND = Kind(channels=frozenset(Channel), options=_own)
 
 
@@ -152,8 +159,9 @@ def kind_named(value: object) -> str:
     if not name:
         raise ValueError(f"must be one of {allowed}")
     near = get_close_matches(name, KINDS, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    raise ValueError(f"kind {name[:SHOWN_MAX]} is not available in this version; {hint}allowed: {allowed}")
+    if near:
+        raise ValueError(f"{name[:SHOWN_MAX]} is no kind; did you mean {near[0]}? allowed: {allowed}")
+    raise ValueError(f"kind {name[:SHOWN_MAX]} is not available in this version; allowed: {allowed}")
 
 
 def kind_of(name: str) -> Kind:

@@ -21,7 +21,7 @@ CONFIG_VARIABLE = "TOCSIN_CONFIG"
 NO_SETTINGS = (CONFIG_VARIABLE, "TOCSIN_DEBUG")
 """Variables of ours that are read elsewhere."""
 
-SINGLE_VALUES = ("store", "public_url")
+SINGLE_VALUES = ("store", "public_url", "inbox_origins")
 TABLES = ("gateways", "routes", "retry", "dispatch", "bulk", "types")
 
 _ROUTE_OF_CHANNEL = "routes_"

@@ -125,15 +125,15 @@ class Table:
         variables = [variable for variable in found if variable]
         return f", and only {', '.join(variables)} is set" if variables and len(variables) == len(found) else ""
 
-    def secret(self, key: str) -> Secret | None:
-        """Return the secret under *key*; no problem shows it."""
+    def secret(self, key: str, advice: str | None = None) -> Secret | None:
+        """Return the secret under *key*; no problem shows it, and each ends with the *advice* on how to get one."""
         self._asked.append(key)
         if key not in self.values:
             return None
         try:
             return self.reading.secret(self.values[key])
         except ValueError as error:
-            self.report(key, str(error), MASK)
+            self.report(key, str(error) if advice is None else f"{error}; {advice}", MASK)
             return None
 
     def table(self, key: str) -> "Table":

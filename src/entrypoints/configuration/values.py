@@ -26,6 +26,8 @@ RATE_MAX = 1_000_000.0
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*/\s*(s|m|h)\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _USER_OF_URL = re.compile(r"(?<=://)\S*@")  # a password may hold a slash
+_USUAL_PORTS = {"http": 80, "https": 443}
+_HOST_OF_ORIGIN = re.compile(r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])\Z")
 _WITHIN_BRACKETS = re.compile(r"[^<>]*<([^<>]+)>\Z")
 
 
@@ -156,18 +158,45 @@ def rate(value: object) -> float:
     return parse_rate(value if isinstance(value, str) else "")
 
 
-def web_address(value: object) -> str:
-    """Return an http or https URL without a slash at its end."""
-    url = value if isinstance(value, str) and value.isprintable() else ""
+def web_address_like(example: str) -> Read[str]:
+    """Return a reader of http and https URLs such as *example*, which it returns without a slash at the end."""
+
+    def read(value: object) -> str:
+        url = value if isinstance(value, str) and value.isprintable() else ""
+        try:
+            parts = urlsplit(url)
+            is_fine = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+            parts.port  # noqa: B018  (looking at it checks it)
+        except ValueError:
+            is_fine = False
+        if not is_fine:
+            raise ValueError(f"must be an address such as {example}")
+        return url.rstrip("/")
+
+    return read
+
+
+def origins(value: object) -> tuple[str, ...]:
+    """Return a list of origins as browsers send them (RFC 6454 section 6.2); as text they are separated by commas."""
+    parts = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    if not isinstance(parts, list) or not all(isinstance(part, str) and _is_origin(part) for part in parts):
+        raise ValueError(
+            'must be a list of origins, as in ["https://shop.example"]: scheme and host in lower case, a port where '
+            "it is not the usual one, and nothing behind"
+        )
+    return tuple(parts)
+
+
+def _is_origin(text: str) -> bool:
     try:
-        parts = urlsplit(url)
-        is_fine = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
-        parts.port  # noqa: B018  (looking at it checks it)
+        parts = urlsplit(text)
+        port = parts.port
     except ValueError:
-        is_fine = False
-    if not is_fine:
-        raise ValueError("must be an address such as https://notify.example.com")
-    return url.rstrip("/")
+        return False
+    host = parts.netloc.rpartition(":")[0] if port is not None else parts.netloc
+    shown_port = "" if port in (None, _USUAL_PORTS.get(parts.scheme)) else f":{port}"
+    is_host = bool(_HOST_OF_ORIGIN.match(host))
+    return parts.scheme in _USUAL_PORTS and is_host and text == f"{parts.scheme}://{host}{shown_port}"
 
 
 def host_name(value: object) -> str:

@@ -114,6 +114,8 @@ class GatewayFactory:
         sender = FcmSender(
             FcmSettings(connections=_slots(gateway), timeout_s=self.timeout_s(gateway), **_plain(gateway)), self.clock
         )
+        # What is shown replaces itself on the device. Data alone does reach the app twice, of a type that would else be
+        # held as well; but by itself it shows nobody anything, and the app knows the repeat by its tocsin_id.
         return _gateway(gateway, sender=sender, check=sender.check, close=sender.close, repeats_are_harmless=True)
 
     def _sendgrid(self, gateway: GatewaySettings) -> Gateway:

@@ -34,5 +34,5 @@ class GatewayShelf:
         :raises Misconfigured: it cannot be made.
         """
         if name not in self._providers:
-            raise NotFound("gateway", name)
+            raise NotFound("gateway", name, self._providers)
         return self._providers[name]()

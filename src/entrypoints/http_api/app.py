@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 from domain.errors import TocsinError
 from entrypoints.container import Container
 from entrypoints.http_api.authentication import require_key
+from entrypoints.http_api.cross_origin import CrossOrigin
 from entrypoints.http_api.front import AsgiApp, Front
 from entrypoints.http_api.inbox_streams import InboxStreams
 from entrypoints.http_api.openapi.document import document
@@ -26,6 +27,7 @@ from entrypoints.http_api.routes import (
     sending,
     steering,
     suppressions,
+    templates,
     webhooks,
 )
 
@@ -59,6 +61,11 @@ ROUTES = (
     suppressions.list_suppressions,
     suppressions.add_suppression,
     suppressions.remove_suppression,
+    templates.put_template,
+    templates.list_templates,
+    templates.get_template,
+    templates.delete_template,
+    templates.preview_template,
     webhooks.take_webhook,
     health.live,
     health.ready,
@@ -75,7 +82,8 @@ def create_app(
 
     :raises StoreUnavailable: the store cannot be opened.
     """
-    return Front(cast("AsgiApp", router(container, dispatcher_lives, streams)))
+    routed = cast("AsgiApp", router(container, dispatcher_lives, streams))
+    return Front(CrossOrigin(routed, container.settings().inbox_origins))
 
 
 def router(
@@ -96,6 +104,7 @@ def router(
         logging_config=None,
         state=State({}),
     )
+    app.state[webhooks.WEBHOOKS] = container.webhook_kinds()
     app.state[health.DOCUMENT] = to_json(document(app.routes))
     return app
 
@@ -140,8 +149,14 @@ def _dependencies(
         "list_suppressions": container.list_suppressions(),
         "add_suppression": container.add_suppression(),
         "remove_suppression": container.remove_suppression(),
+        "put_template": container.put_template(),
+        "list_templates": container.list_templates(),
+        "show_template": container.show_template(),
+        "delete_template": container.delete_template(),
+        "preview_template": container.preview_template(),
         "take_webhook": container.take_webhook(),
         "public_address": webhooks.PublicAddress(container.settings().public_url),
+        "refusals": webhooks.Refusals(container.clock()),
         "readiness": health.Readiness(container.list_gateways(), dispatcher_lives),
     }
     return {name: _always(thing) for name, thing in used.items()}

@@ -19,6 +19,9 @@ EVENT_STREAM = "text/event-stream"
 RECONNECT_MS = 2000
 """After how long a client that was cut off is to connect again."""
 
+RECONNECT_BUSY_MS = 30_000
+"""After how long one is that found no place: a browser never comes back after any status but 200, so it gets that."""
+
 _HEADERS = [
     (b"content-type", EVENT_STREAM.encode()),
     (b"x-accel-buffering", b"no"),  # a proxy in front would hold the events back
@@ -30,7 +33,8 @@ class EventStream:
     """An answer that goes on: an ASGI application for one request.
 
     *first* is what the client is told at once; *is_new* says that it names no event after which to go on. It ends after
-    *lifetime_s*, so that whoever may no longer look is asked again; the client connects again by itself.
+    *lifetime_s*, so that whoever may no longer look is asked again; the client connects again by itself. Where there
+    is no place for one more, it ends at once, and its client is told of everything every 30 seconds instead.
     """
 
     recipient_id: str
@@ -45,14 +49,19 @@ class EventStream:
         """Send what happens until the client goes away, the process ends or the time is over."""
         with self.streams.followed(self.recipient_id, self.first.last) as follower:
             await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
-            leaving = asyncio.create_task(_end_when_gone(receive, follower))
-            try:
-                if not scope.get(IS_HEAD, False):
-                    await send(_part(_beginning(self.first, is_new=self.is_new)))
-                    await self._go_on(follower, send)
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
-            finally:
-                leaving.cancel()
+            if not scope.get(IS_HEAD, False):
+                reconnect_ms = RECONNECT_BUSY_MS if follower is None else RECONNECT_MS
+                await send(_part(_beginning(self.first, reconnect_ms, is_new=self.is_new)))
+                if follower is not None:
+                    await self._go_on_until_gone(follower, receive, send)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _go_on_until_gone(self, follower: Follower, receive: Receive, send: Send) -> None:
+        leaving = asyncio.create_task(_end_when_gone(receive, follower))
+        try:
+            await self._go_on(follower, send)
+        finally:
+            leaving.cancel()
 
     async def _go_on(self, follower: Follower, send: Send) -> None:
         loop = asyncio.get_running_loop()
@@ -85,8 +94,8 @@ async def _end_when_gone(receive: Receive, follower: Follower) -> None:
     follower.end()
 
 
-def _beginning(news: InboxNews, *, is_new: bool) -> bytes:
-    retry = f"retry: {RECONNECT_MS}\n\n".encode()
+def _beginning(news: InboxNews, reconnect_ms: int, *, is_new: bool) -> bytes:
+    retry = f"retry: {reconnect_ms}\n\n".encode()
     return retry + (_event("counts", None, news.last, news) if is_new else _text(news))
 
 

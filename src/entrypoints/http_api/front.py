@@ -6,10 +6,17 @@ from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 from litestar.exceptions import ClientException, HTTPException
 
-from entrypoints.http_api.limits import DRAIN_BYTES_MAX, DRAIN_MAX_S, SILENCE_MAX_S
+from entrypoints.http_api.limits import (
+    BODY_BYTES_A_SECOND,
+    BODY_MAX_S,
+    DRAIN_BYTES_MAX,
+    DRAIN_MAX_S,
+    SILENCE_MAX_S,
+    WEBHOOKS_AT_ONCE,
+)
 
 Message: TypeAlias = MutableMapping[str, Any]
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -19,6 +26,7 @@ AsgiApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SECURITY_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
 CLOSE = (b"connection", b"close")
+WEBHOOKS = "/webhooks/"
 IS_HEAD = "tocsin.is_head"
 """Where a scope says that it was a HEAD: an answer without end must end at once."""
 
@@ -30,7 +38,10 @@ class Incoming:
     _receive: Receive
     _awaits_continue: bool
     _silence_max_s: float
+    _body_max_s: float = BODY_MAX_S
     is_over: bool = False
+    _began_s: float | None = None
+    _received: int = 0
 
     async def receive(self) -> Message:
         """Return what comes next.
@@ -41,20 +52,29 @@ class Incoming:
         if self.is_over:
             return await self._receive()  # only a disconnect may still come
         try:
-            async with asyncio.timeout(self._silence_max_s):
+            async with asyncio.timeout(min(self._silence_max_s, self._left_s())):
                 message = await self._receive()
         except TimeoutError:
             self.is_over = True
             raise HTTPException(
                 status_code=HTTPStatus.REQUEST_TIMEOUT,
-                detail=f"nothing came for {self._silence_max_s:g} seconds; send the body at once",
+                detail=f"nothing came for {self._silence_max_s:g} seconds, or too little for long; "
+                "send the body at once",
                 headers={"Connection": "close"},
             ) from None
+        self._received += len(message.get("body", b""))
         if message["type"] == "http.disconnect":
             self.is_over = True
             raise ClientException("the body was cut off")
         self.is_over = not message.get("more_body", False)
         return message
+
+    def _left_s(self) -> float:
+        """Return how long what has come so far lets the rest take: who drips gains no time by it."""
+        now_s = asyncio.get_running_loop().time()
+        if self._began_s is None:
+            self._began_s = now_s
+        return max(0.0, self._began_s + self._body_max_s + self._received / BODY_BYTES_A_SECOND - now_s)
 
     async def drain(self) -> bool:
         """Read what is left of a body that nobody wants, within bounds, and say whether it is over.
@@ -79,13 +99,15 @@ class Front:
 
     app: AsgiApp
     silence_max_s: float = SILENCE_MAX_S
+    body_max_s: float = BODY_MAX_S
+    _webhooks: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(WEBHOOKS_AT_ONCE), init=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        incoming = Incoming(receive, _awaits_continue(scope), self.silence_max_s)
+        incoming = Incoming(receive, _awaits_continue(scope), self.silence_max_s, self.body_max_s)
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -94,7 +116,12 @@ class Front:
                 message["headers"] = [*message["headers"], *SECURITY_HEADERS]
             await send(message)
 
-        await self.app(_as_routed(scope), incoming.receive, answer)
+        routed = _as_routed(scope)
+        if routed["path"].startswith(WEBHOOKS):
+            async with self._webhooks:  # these need no key, so a few bodies at once are all that anybody can fill
+                await self.app(routed, incoming.receive, answer)
+        else:
+            await self.app(routed, incoming.receive, answer)
 
 
 def _awaits_continue(scope: Scope) -> bool:

@@ -3,17 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
 
 import structlog
 from attrs import define, field, frozen
 from litestar.concurrency import sync_to_thread
-from litestar.exceptions import HTTPException
 
 from application.inbox.follow_inbox import WatchInboxes
 from domain.errors import StoreUnavailable
 from entrypoints.http_api.limits import STREAMS_MAX, STREAMS_OF_ONE_MAX
-from entrypoints.http_api.problems import RETRY_AFTER_S
 
 LOOK_S = 1.0
 """How often is looked for what other processes did."""
@@ -67,12 +64,14 @@ class InboxStreams:
         return sum(map(len, self._followers.values()))
 
     @contextmanager
-    def followed(self, recipient_id: str, last: int) -> Iterator[Follower]:
-        """Give a stream its place until it ends.
+    def followed(self, recipient_id: str, last: int) -> Iterator[Follower | None]:
+        """Give a stream its place until it ends; None where there is none.
 
-        :raises HTTPException: there are too many, of one person (429) or in all (503), or the process ends (503).
+        There are too many then, of one person or in all, or the process ends.
         """
-        self._check_room(recipient_id)
+        if not self._has_room(recipient_id):
+            yield None
+            return
         follower = Follower(recipient_id, last)
         self._followers.setdefault(recipient_id, set()).add(follower)
         if self._watching is None:
@@ -87,15 +86,9 @@ class InboxStreams:
         self._is_over = True
         self._end_all()
 
-    def _check_room(self, recipient_id: str) -> None:
-        if self._is_over:
-            raise _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "this process is about to end; connect again")
-        if len(self._followers.get(recipient_id, ())) >= self._limits.of_one:
-            detail = f"{self._limits.of_one} streams of this inbox are open already; close some"
-            raise _refusal(HTTPStatus.TOO_MANY_REQUESTS, detail)
-        if self.open >= self._limits.in_all:
-            detail = f"{self._limits.in_all} streams are open already; try again later, or read the list now and then"
-            raise _refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+    def _has_room(self, recipient_id: str) -> bool:
+        of_same = len(self._followers.get(recipient_id, ()))
+        return not self._is_over and of_same < self._limits.of_one and self.open < self._limits.in_all
 
     def _leave(self, follower: Follower) -> None:
         of_same = self._followers[follower.recipient_id]
@@ -146,7 +139,3 @@ def _from_any_thread(happened: asyncio.Event) -> Callable[[], None]:
             loop.call_soon_threadsafe(happened.set)
 
     return heard
-
-
-def _refusal(status: HTTPStatus, detail: str) -> HTTPException:
-    return HTTPException(status_code=status, detail=detail, headers={"Retry-After": str(RETRY_AFTER_S)})

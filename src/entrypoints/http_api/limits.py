@@ -15,6 +15,15 @@ BATCH_BYTES_MAX = 32 * 1024 * 1024
 SILENCE_MAX_S = 20.0
 """How long a client may pause while it sends a body."""
 
+BODY_MAX_S = 30.0
+"""How long a body may take, besides a second for each so many bytes of it."""
+
+BODY_BYTES_A_SECOND = 16 * 1024
+"""How slowly a body may come."""
+
+WEBHOOKS_AT_ONCE = 32
+"""How many calls of providers are read at once; the others wait. Anybody may call, and each may be large."""
+
 DRAIN_BYTES_MAX = 2 * BATCH_BYTES_MAX
 """How much of a body that nobody wants is read all the same, so that its sender gets to read the answer."""
 

@@ -9,19 +9,21 @@ from typing import Any
 import structlog
 from attrs import evolve, field, frozen
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 
-from application.ports.webhook import Forged, Unreadable
 from domain.errors import (
     Conflict,
     FieldError,
+    Forged,
     InvalidInput,
     KeyReused,
     Misconfigured,
     NotFound,
     StoreUnavailable,
     TocsinError,
+    Unreadable,
 )
+from entrypoints.http_api.reading.json_text import shown
 from entrypoints.http_api.rendering import PROBLEM_JSON, to_json
 
 RETRY_AFTER_S = 5
@@ -125,6 +127,12 @@ def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> 
     if problem.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         largest = request.route_handler.resolve_request_max_body_size()
         problem = evolve(problem, detail=f"the body is larger than {largest} bytes; send less at once")
+    elif isinstance(error, NotFoundException):
+        path = shown(request.scope["path"])
+        problem = evolve(problem, detail=f"there is nothing at {path}; /openapi.json describes what there is")
+    elif isinstance(error, MethodNotAllowedException):
+        allowed = (error.headers or {}).get("allow", "another method")
+        problem = evolve(problem, detail=f"{shown(request.scope['path'])} takes {allowed} and not {request.method}")
     return problem.response()
 
 

@@ -72,6 +72,18 @@ class TestATerminal:
         assert len(rows) == 3000
         assert {row.index(" -") for row in rows} == {len("person-1000") + 1}
 
+    @pytest.mark.parametrize("columns", [50, 80, 120])
+    def test_gets_two_lines_of_a_long_message(self, folder: Path, columns: int) -> None:
+        given = ("--to", "person-1", "--channel", "in_app", "--type", "transactional", "--body")
+        ok(folder, "send", *given, "many words " * 1000)
+        ok(folder, "dispatch")
+        _, shown = on_terminal(folder, "inbox", "person-1", COLUMNS=str(columns), NO_COLOR="1")
+
+        told = [line.rstrip() for line in shown.splitlines() if "many" in line or "words" in line]
+        assert len(told) == 2
+        assert told[0].endswith(("many words", "many words many"))
+        assert told[1].endswith("…")
+
     def test_cannot_be_controlled_by_a_stored_name(self, folder: Path) -> None:
         (folder / "evil.jsonl").write_text('{"id": "evil", "attributes": {"note": "\\u001b]0;owned\\u0007 [bold]"}}\n')
         ok(folder, "recipients", "import", "evil.jsonl")

@@ -1,8 +1,9 @@
 """What a gateway over HTTP may rely on: one attempt, bounded in time, and a failure that says whether it left."""
 
+import logging
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import datetime
@@ -13,10 +14,13 @@ import httpx2
 import pytest
 
 from adapters.gateways.bounded_transport import BODY_MAX_BYTES, AnswerLost, BoundedTransport, NotSent, failure
+from adapters.gateways.connecting import IDLE_MAX_S
 from adapters.system_clock import SystemClock
 from application.ports.clock import Clock
 from domain.outcome import Cause, GatewayDown, Unknown
+from tests.servers.forgetful_server import ForgetfulServer
 from tests.servers.http_loopback import LoopbackServer, Reply, Request, Trouble
+from tests.servers.later_clock import LaterClock
 from tests.servers.raw_server import RawServer
 from tests.servers.smtp_certificates import CertificateAuthority
 
@@ -71,6 +75,13 @@ class TestAnAnswer:
         with closing(RawServer(endless)) as server:
             assert client.get(server.url).content == bytes(BODY_MAX_BYTES)
 
+    def test_that_goes_on_and_on_is_broken_off(self, clock: Clock) -> None:
+        patient = httpx2.Client(transport=BoundedTransport(4, 30.0, clock), trust_env=False)
+        with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool, patient as client:
+            took_all = pool.submit(pour, listener)
+            client.get(f"http://127.0.0.1:{listener.getsockname()[1]}")
+            assert not took_all.result(30)
+
     @pytest.mark.parametrize("trouble", [Trouble.DRIP, Trouble.HANG, Trouble.RESET, Trouble.NOT_HTTP])
     def test_that_does_not_come_is_lost_in_bounded_time(
         self, trouble: Trouble, client: httpx2.Client, clock: Clock
@@ -109,6 +120,20 @@ def drip(listener: socket.socket, over: Event) -> None:
             connection.sendall(b".")
 
 
+def pour(listener: socket.socket) -> bool:
+    """Answer one request with a body of 100 MB, and say whether all of it was taken."""
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65_536)
+        try:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+            for _ in range(100):
+                connection.sendall(bytes(1_000_000))
+        except OSError:
+            return False
+    return True
+
+
 class TestAConnection:
     def test_is_kept_for_the_next_request(self, client: httpx2.Client) -> None:
         with closing(LoopbackServer(lambda _: Reply(200))) as server:
@@ -122,6 +147,37 @@ class TestAConnection:
             server.disconnect()
             assert client.get(server.url).status_code == 200
             assert server.connections == 2
+
+    @pytest.mark.parametrize(("rested_s", "connections"), [(IDLE_MAX_S - 2, 1), (IDLE_MAX_S + 1, 3)])
+    def test_is_used_again_unless_it_rested_long(self, rested_s: float, connections: int) -> None:
+        clock = LaterClock()
+        with closing(LoopbackServer(lambda _: Reply(200))) as server, client_of(clock) as client:
+            for _ in range(3):  # each use counts, not the age
+                client.get(server.url)
+                clock.later_s += rested_s
+            assert server.connections == connections
+
+    def test_that_was_forgotten_meanwhile_without_a_word_loses_no_answer(self) -> None:
+        clock = LaterClock()
+        with closing(ForgetfulServer()) as server, client_of(clock) as client:
+            for _ in range(3):
+                assert client.get(server.url).status_code == 200
+                clock.later_s += IDLE_MAX_S + 1
+
+    def test_to_a_name_that_nobody_looks_up_in_time_sent_nothing(self, clock: Clock) -> None:
+        over = Event()
+
+        def hang(_host: str, _port: int) -> Sequence[str]:
+            over.wait(30)
+            return []
+
+        begun_s = clock.elapsed_s()
+        with httpx2.Client(transport=BoundedTransport(4, TIMEOUT_S, clock, look_up=hang), trust_env=False) as client:
+            down = down_at(client, "http://provider.example")
+        over.set()
+
+        assert down.reason == "could not find provider.example: the look-up timed out"
+        assert clock.elapsed_s() - begun_s < TIMEOUT_S + SLACK_S
 
     def test_that_is_refused_sent_nothing(self, client: httpx2.Client) -> None:
         with socket.create_server(("127.0.0.1", 0)) as gone:
@@ -209,6 +265,17 @@ class TestTls:
 
         assert "timed out" in down.reason
         assert clock.elapsed_s() - begun_s < TIMEOUT_S + SLACK_S
+
+
+class TestTheLog:
+    @pytest.mark.parametrize(("level", "says_it"), [(logging.INFO, False), (logging.DEBUG, True)])
+    def test_names_a_place_to_those_who_debug_alone(
+        self, level: int, says_it: bool, client: httpx2.Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with caplog.at_level(level), closing(LoopbackServer(lambda _: Reply(200))) as server:
+            client.get(f"{server.url}/endpoint-of-a-person")
+
+        assert ("endpoint-of-a-person" in caplog.text) is says_it
 
 
 class HastyClock(SystemClock):

@@ -3,9 +3,7 @@
 import asyncio
 import json
 import threading
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +17,6 @@ from adapters.gateways.fcm_connection import strangeness
 from adapters.gateways.fcm_sender import FcmSender, FcmSettings
 from adapters.system_clock import SystemClock
 from application.ports.clock import Clock, Deadline
-from application.ports.sender import Check
 from domain.channel import Channel
 from domain.content import Content
 from domain.errors import Misconfigured
@@ -29,14 +26,15 @@ from domain.outcome import (
     Cause,
     Deferred,
     GatewayDown,
+    NotStarted,
     Outcome,
     Rejected,
     Throttled,
     Unknown,
     Unreachable,
-    reason_of,
 )
-from entrypoints.testing.sender_contract import Behaviour, RemoteSenderContract, outbound, outbounds
+from entrypoints.testing.sender_contract import Behaviour, outbound, outbounds
+from tests.contracts.http_sender import HTTP_TROUBLES, HttpSenderContract
 from tests.servers.fcm_server import PROJECT, SEND_PATH, FcmServer, error_reply
 from tests.servers.http_loopback import Reply, Trouble, json_reply
 from tests.servers.smtp_certificates import CertificateAuthority
@@ -85,31 +83,17 @@ def outcome_of(sender: FcmSender, patience: Deadline) -> Outcome:
     return outcome
 
 
-class TestFcmSender(RemoteSenderContract):
+class TestFcmSender(HttpSenderContract):
     channel = Channel.PUSH
     timeout_s = TIMEOUT_S
+    server = FcmServer
+    made = FcmSender
+    connections_kept = 2  # one of them for the access token
     troubles: ClassVar[Mapping[Behaviour, tuple[type[Outcome], ...]]] = {
-        Behaviour.REFUSES_CONNECTIONS: (GatewayDown,),
-        Behaviour.HANGS: (Unknown,),
+        **HTTP_TROUBLES,
         Behaviour.RESETS_BEFORE_READING: (GatewayDown,),  # at the token endpoint, before the message
-        Behaviour.RESETS_AFTER_READING: (Unknown,),
-        Behaviour.ANSWERS_GARBAGE: (Unknown,),
-        Behaviour.REJECTS: (Rejected,),
         Behaviour.FAILS: (Deferred,),
-        Behaviour.THROTTLES: (Throttled,),
     }
-
-    @pytest.fixture
-    def provider(self, provider: FcmServer) -> FcmServer:
-        return provider
-
-    @pytest.fixture
-    def sender(self, sender: FcmSender) -> FcmSender:
-        return sender
-
-    @pytest.fixture
-    def check(self, sender: FcmSender) -> Check:
-        return sender.check
 
 
 class TestARequest:
@@ -175,13 +159,10 @@ class TestARequest:
 
         assert provider.messages[0].json["message"]["android"]["ttl"] == "0s"
 
-    def test_asks_for_one_access_token_and_keeps_its_connection(
-        self, sender: FcmSender, provider: FcmServer, patience: Deadline
-    ) -> None:
+    def test_asks_for_one_access_token(self, sender: FcmSender, provider: FcmServer, patience: Deadline) -> None:
         sender.send(outbounds(Channel.PUSH, 5), patience)
 
         assert len(provider.token_requests) == 1
-        assert provider.connections() == 2
 
     def test_gets_a_new_access_token_when_the_old_one_is_revoked(
         self, sender: FcmSender, provider: FcmServer, patience: Deadline
@@ -232,6 +213,7 @@ NO_TOKEN = "The registration token is not a valid FCM registration token"
 QUOTA_OF_DEVICE = error_reply(
     429, "RESOURCE_EXHAUSTED", "Quota exceeded", "QUOTA_EXCEEDED", quota="Device message rate exceeded"
 )
+OTHER_SENDER = error_reply(403, "PERMISSION_DENIED", "SenderId mismatch", "SENDER_ID_MISMATCH")
 NO_APNS = error_reply(401, "UNAUTHENTICATED", "Auth error from APNS or Web Push Service", "THIRD_PARTY_AUTH_ERROR")
 
 
@@ -251,7 +233,7 @@ class TestAnAnswer:
             (error_reply(400, BAD, "Request contains an invalid argument.", BAD, ["message.token"]), Unreachable),
             (error_reply(400, BAD, "Invalid registration token", BAD), Unreachable),
             (error_reply(400, BAD, NO_TOKEN), Rejected),
-            (error_reply(403, "PERMISSION_DENIED", "SenderId mismatch", "SENDER_ID_MISMATCH"), Unreachable),
+            (OTHER_SENDER, GatewayDown),
             (error_reply(403, "PERMISSION_DENIED", "FCM API has not been used in project"), GatewayDown),
             (error_reply(404, "NOT_FOUND", "Requested entity was not found.", "UNREGISTERED"), Unreachable),
             (error_reply(404, "NOT_FOUND", "Requested entity was not found."), GatewayDown),
@@ -351,6 +333,33 @@ class TestAnAnswer:
         assert outcomes[1].retry_after is not None
         assert outcomes[1].retry_after >= timedelta(minutes=1)
 
+    def test_of_another_sender_forgets_no_device_before_the_credentials_worked(
+        self, sender: FcmSender, provider: FcmServer, patience: Deadline
+    ) -> None:
+        messages = outbounds(Channel.PUSH, 2)
+        provider.reply_to(messages[0].address, OTHER_SENDER)
+
+        early, started = sender.send(messages, patience)
+        (taken,) = sender.send(messages[1:], patience)
+        (late,) = sender.send(messages[:1], patience)
+
+        assert isinstance(early, GatewayDown)
+        assert early.cause is Cause.CONFIGURATION
+        assert "check credentials and project_id" in early.reason
+        assert "the credentials are of another project than the app, or this one token is" in early.reason
+        assert isinstance(started, NotStarted)
+        assert isinstance(taken, Accepted)
+        assert isinstance(late, Unreachable)
+        assert "SENDER_ID_MISMATCH" in late.reason
+
+    def test_of_another_sender_forgets_no_device_because_the_check_went_well(
+        self, sender: FcmSender, provider: FcmServer, patience: Deadline
+    ) -> None:
+        assert sender.check(patience) == Accepted()
+        provider.always(OTHER_SENDER)
+
+        assert isinstance(outcome_of(sender, patience), GatewayDown)
+
     @pytest.mark.parametrize("address", ["device-token-1", "fid:installation-1"])
     def test_that_repeats_the_address_is_kept_without_it(
         self, address: str, sender: FcmSender, provider: FcmServer, patience: Deadline
@@ -366,20 +375,6 @@ class TestAnAnswer:
 
 
 class TestTrouble:
-    @pytest.mark.parametrize("trouble", [Trouble.TRUNCATED, Trouble.DRIP, Trouble.HANG, Trouble.RESET])
-    def test_after_the_request_is_a_lost_answer_in_bounded_time(
-        self, trouble: Trouble, sender: FcmSender, provider: FcmServer, clock: Clock, patience: Deadline
-    ) -> None:
-        outcome_of(sender, patience)
-        provider.always(trouble)
-        begun = clock.elapsed_s()
-
-        outcome = outcome_of(sender, patience)
-
-        assert isinstance(outcome, Unknown)
-        assert clock.elapsed_s() - begun < TIMEOUT_S + 0.8
-        assert len(provider.messages) == 2
-
     @pytest.mark.parametrize(
         ("answer", "cause"),
         [
@@ -389,6 +384,13 @@ class TestTrouble:
             (Trouble.NOT_HTTP, Cause.TRANSIENT),
             (json_reply(503, {"error": "unavailable"}), Cause.TRANSIENT),
             (json_reply(429, {"error": "slow_down"}), Cause.TRANSIENT),
+            (json_reply(400, {"error": "server_error"}), Cause.TRANSIENT),
+            (json_reply(400, {"error": "temporarily_unavailable"}), Cause.TRANSIENT),
+            (json_reply(403, {"error": "x", "error_description": "internal_failure"}), Cause.TRANSIENT),
+            (json_reply(400, {"error": ["server_error"]}), Cause.CONFIGURATION),
+            (json_reply(400, "server_error"), Cause.CONFIGURATION),
+            (Reply(400, b"[" * 100_000), Cause.TRANSIENT),
+            (Reply(400, b"\xff"), Cause.TRANSIENT),
             (json_reply(200, []), Cause.TRANSIENT),
             (Reply(200, b"<html>"), Cause.TRANSIENT),
             (json_reply(200, {"access_token": "t", "expires_in": "soon"}), Cause.TRANSIENT),
@@ -418,13 +420,87 @@ class TestTrouble:
         assert provider.messages == []
         assert len(provider.token_requests) == 1
 
+    def test_at_the_token_endpoint_is_not_taken_for_what_fcm_said_before(
+        self, sender: FcmSender, provider: FcmServer, patience: Deadline
+    ) -> None:
+        provider.always(json_reply(200, {"name": f"projects/{PROJECT}/messages/1"}))
+        provider.token_answer = json_reply(200, {"access_token": "short-lived", "expires_in": 1})
+        assert isinstance(outcome_of(sender, patience), Accepted)
+        provider.token_answer = Reply(200, b"<html>")
 
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Iterator[FcmServer]:
-    """A second server, whose certificate nobody vouches for."""
-    server = FcmServer(CertificateAuthority(tmp_path).server_context())
-    yield server
-    server.close()
+        outcome = outcome_of(sender, patience)
+
+        assert isinstance(outcome, GatewayDown)
+        assert outcome.reason.startswith("no access token")
+        assert len(provider.messages) == 1
+
+
+LATE = "no answer within the timeout"
+
+
+class JumpingClock(SystemClock):
+    """A clock that is *by_s* seconds later once something happened."""
+
+    def __init__(self, by_s: float) -> None:
+        self._by_s = by_s
+        self.has_jumped: Callable[[], bool] = lambda: False
+
+    def elapsed_s(self) -> float:
+        return super().elapsed_s() + (self._by_s if self.has_jumped() else 0.0)
+
+
+class TestOneMessage:
+    """It may take several requests: for a token, to send it, and both again after a 401."""
+
+    @pytest.mark.parametrize(
+        ("delay_s", "expected", "requests"),
+        [
+            pytest.param(1.4, Unknown(LATE), 2, id="ends while it is sent"),
+            pytest.param(0.8, GatewayDown(f"no access token: {LATE}"), 3, id="ends while a new token is asked for"),
+            pytest.param(0.55, Unknown(LATE), 4, id="ends while it is sent again"),
+        ],
+    )
+    def test_has_one_timeout_for_all_of_its_requests(
+        self,
+        delay_s: float,
+        expected: Outcome,
+        requests: int,
+        settings: FcmSettings,
+        provider: FcmServer,
+        clock: Clock,
+        patience: Deadline,
+    ) -> None:
+        provider.always(error_reply(401, "UNAUTHENTICATED", "Request had invalid authentication credentials."))
+        provider.delay_s = delay_s
+        with closing(FcmSender(evolve(settings, timeout_s=2.0), clock)) as sender:
+            begun = clock.elapsed_s()
+            outcome = outcome_of(sender, patience)
+            took_s = clock.elapsed_s() - begun
+
+        assert outcome == expected
+        assert len(provider.requests) == requests
+        assert took_s < 2.0 + 0.5
+
+    def test_is_not_sent_when_its_token_took_all_the_time(
+        self, settings: FcmSettings, provider: FcmServer, patience: Deadline
+    ) -> None:
+        clock = JumpingClock(TIMEOUT_S)
+        with closing(FcmSender(settings, clock)) as sender:
+            credential = sender._connection.app.credential.get_credential()
+            clock.has_jumped = lambda: credential.token is not None
+            outcome = outcome_of(sender, patience)
+
+        assert outcome == GatewayDown("not sent: the requests before it took all of its time")
+        assert [request.path for request in provider.requests] == ["/token"]
+
+    def test_after_a_slow_one_has_its_own_timeout(
+        self, sender: FcmSender, provider: FcmServer, patience: Deadline
+    ) -> None:
+        provider.delay_s = TIMEOUT_S
+        assert isinstance(outcome_of(sender, patience), GatewayDown)
+        provider.delay_s = 0.0
+
+        assert isinstance(outcome_of(sender, patience), Accepted)
 
 
 class TestWithAnAccessTokenInHand:
@@ -462,21 +538,14 @@ class TestWithAnAccessTokenInHand:
         assert isinstance(outcome, Unknown | GatewayDown)  # the reset may come before the connection stands
         assert fcm.connections() == 1
 
-    def test_a_certificate_that_nobody_vouches_for_sends_nothing(
-        self, settings: FcmSettings, elsewhere: FcmServer, clock: Clock, patience: Deadline
-    ) -> None:
-        sender = FcmSender(evolve(settings, base_url=elsewhere.url), clock)
-
-        outcome = outcome_of(sender, patience)
-        sender.close()
-
-        assert isinstance(outcome, GatewayDown)
-        assert outcome.cause is Cause.CONFIGURATION
-        assert "certificate verify failed" in outcome.reason
-        assert elsewhere.requests == []
-
 
 class TestWithoutAnAccessToken:
+    @pytest.fixture
+    def elsewhere(self, tmp_path: Path) -> Iterator[FcmServer]:
+        """A second server, whose certificate nobody vouches for."""
+        with closing(FcmServer(CertificateAuthority(tmp_path).server_context())) as server:
+            yield server
+
     def test_as_its_endpoint_refuses_connections_nothing_is_sent(
         self, settings: FcmSettings, provider: FcmServer, clock: Clock, patience: Deadline, tmp_path: Path
     ) -> None:
@@ -568,10 +637,6 @@ class TestTheCheck:
         provider.always(error_reply(400, BAD, NO_TOKEN, BAD))
 
         assert sender.check(patience) == Accepted()
-
-    def test_asks_nothing_after_the_deadline(self, sender: FcmSender, provider: FcmServer, clock: Clock) -> None:
-        assert isinstance(sender.check(Deadline.after(0, clock)), GatewayDown)
-        assert provider.connections() == 0
 
 
 class TestTheStart:
@@ -680,15 +745,3 @@ class TestTheEnd:
 
         with pytest.raises(ValueError, match="not"):
             firebase_admin.get_app(sender._connection.app.name)
-
-
-def test_thirty_two_threads_send_ten_messages_each(sender: FcmSender, provider: FcmServer, patience: Deadline) -> None:
-    calls = [outbounds(Channel.PUSH, 10, first=10 * thread) for thread in range(1, THREADS + 1)]
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        answers = list(pool.map(lambda messages: sender.send(messages, patience), calls))
-
-    outcomes = [outcome for answer in answers for outcome in answer]
-    names = {outcome.provider_id for outcome in outcomes if isinstance(outcome, Accepted)}
-    assert len(names) == 10 * THREADS, {reason_of(outcome) for outcome in outcomes}
-    assert Counter(provider.accepted()) == Counter(message.address for messages in calls for message in messages)

@@ -15,9 +15,9 @@ from adapters.gateways.smtp_settings import SmtpSettings, Tls
 from adapters.system_clock import SystemClock
 from application.ports.clock import Deadline
 from application.ports.sender import OutboundMessage
-from application.ports.webhook import Forged
 from domain.channel import Channel
 from domain.content import Attachment, Content
+from domain.errors import Forged
 from domain.outcome import Accepted, Cause, Deferred, GatewayDown, Outcome, Rejected, Unreachable, reason_of
 from domain.receipt import HARD, ReceiptKind
 from domain.return_path import ReturnPath

@@ -10,15 +10,16 @@ from typing import Any, ClassVar
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from adapters.gateways.mime import Mailbox
 from adapters.gateways.sendgrid_message import REQUEST_MAX_BYTES
-from adapters.gateways.sendgrid_sender import BATCH_SIZE, SendGridSender, SendGridSettings
+from adapters.gateways.sendgrid_sender import BATCH_SIZE, REQUESTS_MAX, SendGridSender, SendGridSettings
 from adapters.system_clock import SystemClock
 from application.ports.clock import Clock, Deadline
-from application.ports.sender import Check, OutboundMessage
+from application.ports.sender import OutboundMessage
 from domain.channel import Channel
 from domain.content import Attachment, Content
 from domain.errors import Misconfigured
@@ -33,7 +34,8 @@ from domain.outcome import (
     Unknown,
     reason_of,
 )
-from entrypoints.testing.sender_contract import Behaviour, RemoteSenderContract, outbound, outbounds
+from entrypoints.testing.sender_contract import Behaviour, outbound, outbounds
+from tests.contracts.http_sender import HTTP_TROUBLES, HttpSenderContract
 from tests.servers.http_loopback import LoopbackServer, Reply, Request, Trouble, json_reply
 from tests.servers.raw_server import RawServer
 from tests.servers.sendgrid_server import API_KEY, SEND, SendGridServer, error_reply
@@ -50,7 +52,7 @@ def provider() -> Iterator[SendGridServer]:
 
 
 @pytest.fixture
-def configured(provider: SendGridServer) -> SendGridSettings:
+def settings(provider: SendGridServer) -> SendGridSettings:
     return SendGridSettings(
         api_key=API_KEY,
         sender=Mailbox("news@example.com", "Example"),
@@ -61,8 +63,8 @@ def configured(provider: SendGridServer) -> SendGridSettings:
 
 
 @pytest.fixture
-def sender(configured: SendGridSettings, clock: Clock) -> Iterator[SendGridSender]:
-    with closing(SendGridSender(configured, clock)) as sender:
+def sender(settings: SendGridSettings, clock: Clock) -> Iterator[SendGridSender]:
+    with closing(SendGridSender(settings, clock)) as sender:
         yield sender
 
 
@@ -76,31 +78,15 @@ def patience(clock: Clock) -> Deadline:
     return Deadline.after(30, clock)
 
 
-class TestSendGridSender(RemoteSenderContract):
+class TestSendGridSender(HttpSenderContract):
     channel = Channel.EMAIL
     timeout_s = TIMEOUT_S
+    server = SendGridServer
+    made = SendGridSender
     troubles: ClassVar[Mapping[Behaviour, tuple[type[Outcome], ...]]] = {
-        Behaviour.REFUSES_CONNECTIONS: (GatewayDown,),
-        Behaviour.HANGS: (Unknown,),
-        Behaviour.RESETS_BEFORE_READING: (Unknown, GatewayDown),  # the reset may come before the connection stands
-        Behaviour.RESETS_AFTER_READING: (Unknown,),
-        Behaviour.ANSWERS_GARBAGE: (Unknown,),
-        Behaviour.REJECTS: (Rejected,),
+        **HTTP_TROUBLES,
         Behaviour.FAILS: (Unknown,),
-        Behaviour.THROTTLES: (Throttled,),
     }
-
-    @pytest.fixture
-    def provider(self, provider: SendGridServer) -> SendGridServer:
-        return provider
-
-    @pytest.fixture
-    def sender(self, sender: SendGridSender) -> SendGridSender:
-        return sender
-
-    @pytest.fixture
-    def check(self, sender: SendGridSender) -> Check:
-        return sender.check
 
 
 def alike(count: int, first: int = 1) -> list[OutboundMessage]:
@@ -174,6 +160,22 @@ class TestARequest:
         assert isinstance(outcome, Accepted)
         assert base64.b64decode(attached.pop("content")) == octets
         assert attached == {"filename": "Überblick.pdf", "type": "application/pdf", "disposition": "attachment"}
+
+    @pytest.mark.parametrize(
+        ("media_type", "told"),
+        [
+            ("text/calendar; charset=utf-8; method=REQUEST", "text/calendar; method=REQUEST"),
+            ("text/plain; charset=utf-8", "text/plain"),
+        ],
+    )
+    def test_tells_of_a_type_what_sendgrid_takes(
+        self, media_type: str, told: str, sender: SendGridSender, provider: SendGridServer, patience: Deadline
+    ) -> None:
+        file = Attachment(filename="a", media_type=media_type, data=b"x")
+
+        outcome_of(sender, patience, evolve(MESSAGE, content=evolve(SAME, attachments=(file,))))
+
+        assert provider.sends[0]["attachments"][0]["type"] == told
 
     @pytest.mark.parametrize(
         ("name", "sent"),
@@ -285,8 +287,8 @@ class TestAnAnswer:
             (Reply(599, b"["), Unknown),
             (Reply(200, b""), Unknown),
             (Reply(204, b""), Unknown),
-            (Reply(202, b""), Unknown),
-            (Reply(202, b"", {"X-Message-Id": " "}), Unknown),
+            (Reply(202, b""), Accepted),
+            (Reply(202, b"", {"X-Message-Id": " "}), Accepted),
             (Reply(202, b"<html>", {"x-message-id": "abc"}), Accepted),
         ],
     )
@@ -382,18 +384,17 @@ class TestAnAnswer:
         for private in (API_KEY, message.address, "Person 1", "Your parcel", "x.example"):
             assert private not in reason
 
-    def test_that_is_a_redirect_is_not_followed(
-        self, sender: SendGridSender, provider: SendGridServer, patience: Deadline
+    @pytest.mark.parametrize("headers", [{}, {"X-Message-Id": " "}])
+    def test_that_accepts_without_a_name_accepts(
+        self, headers: Mapping[str, str], sender: SendGridSender, provider: SendGridServer, patience: Deadline
     ) -> None:
-        provider.always(Reply(307, b"", {"Location": f"{provider.url}/elsewhere"}))
+        provider.always(Reply(202, b"", headers))
 
-        outcome_of(sender, patience)
-
-        assert [request.path for request in provider.requests] == [SEND]
+        assert outcome_of(sender, patience) == Accepted(None)
 
 
 class TestARequestThatIsRefused:
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(drawn=st.integers(2, 40).flatmap(lambda count: st.tuples(st.just(count), st.sets(st.integers(1, count)))))
     def test_costs_only_those_at_fault_and_few_requests_more(
         self, drawn: tuple[int, set[int]], sender: SendGridSender, provider: SendGridServer, clock: Clock
@@ -434,7 +435,7 @@ class TestARequestThatIsRefused:
         assert len(provider.sends) == 1
 
     def test_is_split_no_further_after_the_deadline(
-        self, configured: SendGridSettings, clock: Clock, patience: Deadline
+        self, settings: SendGridSettings, clock: Clock, patience: Deadline
     ) -> None:
         requests: list[Request] = []
 
@@ -444,14 +445,14 @@ class TestARequestThatIsRefused:
                 patience.cut_short()
             return error_reply(400, "Bad Request")
 
-        with closing(LoopbackServer(refuse)) as server, closing(at(server.url, configured, clock)) as sender:
+        with closing(LoopbackServer(refuse)) as server, closing(at(server.url, settings, clock)) as sender:
             outcomes = sender.send(alike(8), patience)
 
         assert [type(outcome) for outcome in outcomes] == [Rejected] * 2 + [NotStarted] * 6
         assert len(requests) == 5
 
     def test_and_then_throttled_leaves_the_rest_untouched(
-        self, configured: SendGridSettings, clock: Clock, patience: Deadline
+        self, settings: SendGridSettings, clock: Clock, patience: Deadline
     ) -> None:
         answers = iter(
             [
@@ -462,13 +463,52 @@ class TestARequestThatIsRefused:
         )
         with (
             closing(LoopbackServer(lambda _: next(answers))) as server,
-            closing(at(server.url, configured, clock)) as sender,
+            closing(at(server.url, settings, clock)) as sender,
         ):
             outcomes = sender.send(alike(4), patience)
 
         assert outcomes[:2] == [Accepted("abc")] * 2
         assert isinstance(outcomes[2], Throttled)
         assert outcomes[3] == NotStarted("the gateway stopped before its turn")
+
+
+class TestACallOfManyContents:
+    def test_ends_after_so_many_requests_and_leaves_the_rest_for_others(
+        self, sender: SendGridSender, provider: SendGridServer, patience: Deadline
+    ) -> None:
+        messages = outbounds(Channel.EMAIL, REQUESTS_MAX + 5)
+
+        outcomes = sender.send(messages, patience)
+
+        assert [type(outcome) for outcome in outcomes] == [Accepted] * REQUESTS_MAX + [NotStarted] * 5
+        assert reason_of(outcomes[-1]) == "the call had requests enough; the rest is for the next"
+        assert provider.accepted() == [message.address for message in messages[:REQUESTS_MAX]]
+
+    def test_counts_no_message_that_needs_no_request(
+        self, sender: SendGridSender, provider: SendGridServer, patience: Deadline
+    ) -> None:
+        empty = [
+            evolve(message, content=Content(subject=" ", body=f"{message.address}"))
+            for message in outbounds(Channel.EMAIL, 2 * REQUESTS_MAX, first=100)
+        ]
+
+        outcomes = sender.send([*empty, MESSAGE], patience)
+
+        assert [type(outcome) for outcome in outcomes] == [Rejected] * 2 * REQUESTS_MAX + [Accepted]
+
+    def test_goes_to_the_end_of_what_was_refused_and_begins_nothing_more(
+        self, sender: SendGridSender, provider: SendGridServer, patience: Deadline
+    ) -> None:
+        refused = alike(REQUESTS_MAX)
+        for message in refused:
+            provider.refuse(message.address)
+        other = outbound(Channel.EMAIL, 99)
+
+        outcomes = sender.send([*refused, other], patience)
+
+        assert [type(outcome) for outcome in outcomes] == [Rejected] * REQUESTS_MAX + [NotStarted]
+        assert len(provider.sends) == 2 * REQUESTS_MAX - 1
+        assert isinstance(outcome_of(sender, patience, other), Accepted)
 
 
 class TestALostAnswer:
@@ -496,23 +536,11 @@ class TestALostAnswer:
         assert reason_of(outcomes[4]) == "the gateway lost several answers in a row"
 
     def test_is_not_one_whose_status_and_name_came(
-        self, configured: SendGridSettings, clock: Clock, patience: Deadline
+        self, settings: SendGridSettings, clock: Clock, patience: Deadline
     ) -> None:
         broken_off = b"HTTP/1.1 202 Accepted\r\nX-Message-Id: abc\r\nContent-Length: 10\r\n\r\n"
-        with closing(RawServer(broken_off)) as server, closing(at(server.url, configured, clock)) as sender:
+        with closing(RawServer(broken_off)) as server, closing(at(server.url, settings, clock)) as sender:
             assert outcome_of(sender, patience) == Accepted("abc")
-
-
-def test_a_place_that_cannot_be_reached_is_a_gateway_that_is_down(
-    configured: SendGridSettings, clock: Clock, patience: Deadline
-) -> None:
-    with closing(at("http://nobody.invalid", configured, clock)) as sender:
-        first, second = sender.send(outbounds(Channel.EMAIL, 2), patience)
-
-    assert isinstance(first, GatewayDown)
-    assert first.cause is Cause.TRANSIENT
-    assert "nobody.invalid" in first.reason
-    assert second == NotStarted("the gateway stopped before its turn")
 
 
 class TestTheCheck:
@@ -560,12 +588,6 @@ class TestTheCheck:
         assert outcome.cause is cause
         assert outcome.reason
 
-    def test_asks_nothing_after_the_deadline(
-        self, sender: SendGridSender, provider: SendGridServer, clock: Clock
-    ) -> None:
-        assert isinstance(sender.check(Deadline.after(0, clock)), GatewayDown)
-        assert provider.connections() == 0
-
 
 class TestTheSettings:
     @pytest.mark.parametrize(
@@ -582,22 +604,22 @@ class TestTheSettings:
         ],
     )
     def test_that_cannot_work_stop_the_start(
-        self, changes: Mapping[str, Any], said: str, configured: SendGridSettings, clock: Clock
+        self, changes: Mapping[str, Any], said: str, settings: SendGridSettings, clock: Clock
     ) -> None:
         with pytest.raises(Misconfigured, match=f"^{said}: "):
-            SendGridSender(evolve(configured, **changes), clock)
+            SendGridSender(evolve(settings, **changes), clock)
 
-    def test_show_no_key(self, configured: SendGridSettings) -> None:
-        assert API_KEY not in repr(configured)
+    def test_show_no_key(self, settings: SendGridSettings) -> None:
+        assert API_KEY not in repr(settings)
 
     def test_may_name_a_place_below_a_host(
-        self, provider: SendGridServer, configured: SendGridSettings, clock: Clock, patience: Deadline
+        self, provider: SendGridServer, settings: SendGridSettings, clock: Clock, patience: Deadline
     ) -> None:
-        with closing(at(f"{provider.url}/edge/", configured, clock)) as sender:
+        with closing(at(f"{provider.url}/edge/", settings, clock)) as sender:
             outcome_of(sender, patience)
 
         assert [request.path for request in provider.requests] == [f"/edge{SEND}"]
 
 
-def at(url: str, configured: SendGridSettings, clock: Clock) -> SendGridSender:
-    return SendGridSender(evolve(configured, base_url=url), clock)
+def at(url: str, settings: SendGridSettings, clock: Clock) -> SendGridSender:
+    return SendGridSender(evolve(settings, base_url=url), clock)

@@ -3,11 +3,11 @@
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 import requests
@@ -16,8 +16,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from adapters.gateways.connecting import IDLE_MAX_S, LookUp, addresses_of
 from adapters.gateways.single_attempt import SingleAttempt, failure
+from adapters.system_clock import SystemClock
 from domain.outcome import Cause, GatewayDown, Unknown
+from tests.servers.forgetful_server import ForgetfulServer
+from tests.servers.http_loopback import LoopbackServer, Reply
+from tests.servers.later_clock import LaterClock
 
 
 @contextmanager
@@ -76,7 +81,7 @@ def read_request(tls: ssl.SSLSocket) -> None:
 def post(url: str, verify: Path | None = None) -> GatewayDown | Unknown:
     """Return what the failure of a request to *url* means."""
     with requests.Session() as session:
-        session.mount("https://", SingleAttempt(connections=1, timeout_s=2))
+        session.mount("https://", SingleAttempt(connections=1, timeout_s=2, clock=SystemClock()))
         with pytest.raises(requests.exceptions.RequestException) as caught:
             session.post(url, data="the body", verify=str(verify) if verify else True)
     return failure(caught.value)
@@ -132,7 +137,7 @@ class TestTls:
                 read_request(tls)
                 tls.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nRetry-After: 3\r\n\r\nok")
 
-        transport = SingleAttempt(connections=1, timeout_s=2)
+        transport = SingleAttempt(connections=1, timeout_s=2, clock=SystemClock())
         with serving(handle) as url, requests.Session() as session:
             session.mount("https://", transport)
             answer = session.post(url, data="the body", verify=str(certificate))
@@ -146,7 +151,7 @@ def test_a_proxy_that_refuses_the_connection_means_that_nothing_was_sent() -> No
     with socket.create_server(("127.0.0.1", 0)) as listener:
         proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with requests.Session() as session:
-        session.mount("https://", SingleAttempt(connections=1, timeout_s=2))
+        session.mount("https://", SingleAttempt(connections=1, timeout_s=2, clock=SystemClock()))
         with pytest.raises(requests.exceptions.ProxyError) as caught:
             session.post("https://api.example.com/", data="the body", proxies={"https": proxy})
 
@@ -154,3 +159,57 @@ def test_a_proxy_that_refuses_the_connection_means_that_nothing_was_sent() -> No
 
     assert isinstance(outcome, GatewayDown)
     assert "check HTTP_PROXY" in outcome.reason
+
+
+@contextmanager
+def mounted(clock: SystemClock, look_up: LookUp = addresses_of) -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, SingleAttempt(connections=1, timeout_s=1, clock=clock, look_up=look_up))
+        yield session
+
+
+class TestAKeptConnection:
+    @pytest.mark.parametrize(("rested_s", "connections"), [(IDLE_MAX_S - 2, 1), (IDLE_MAX_S + 1, 3)])
+    def test_is_used_again_unless_it_rested_long(self, rested_s: float, connections: int) -> None:
+        clock = LaterClock()
+        with closing(LoopbackServer(lambda _: Reply(200))) as server, mounted(clock) as session:
+            for _ in range(3):  # each use counts, not the age
+                session.post(server.url, data="the body")
+                clock.later_s += rested_s
+            assert server.connections == connections
+
+    def test_that_was_forgotten_without_a_word_loses_no_answer(self) -> None:
+        clock = LaterClock()
+        with closing(ForgetfulServer()) as server, mounted(clock) as session:
+            for _ in range(3):
+                assert session.post(server.url, data="the body").status_code == 200
+                clock.later_s += IDLE_MAX_S + 1
+
+
+class TestAName:
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_that_nobody_looks_up_in_time_means_that_nothing_was_sent(self, scheme: str) -> None:
+        clock, over = SystemClock(), Event()
+
+        def hang(_host: str, _port: int) -> Sequence[str]:
+            over.wait(30)
+            return []
+
+        begun_s = clock.elapsed_s()
+        with mounted(clock, hang) as session, pytest.raises(requests.exceptions.RequestException) as caught:
+            session.post(f"{scheme}://provider.example/", data="the body")
+        over.set()
+
+        outcome = failure(caught.value)
+        assert isinstance(outcome, GatewayDown)
+        assert outcome.reason == "could not connect: could not find provider.example: the look-up timed out"
+        assert clock.elapsed_s() - begun_s < 1.8
+
+    def test_leads_past_an_address_that_refuses(self) -> None:
+        def several(_host: str, _port: int) -> Sequence[str]:
+            return ["127.0.0.3", "127.0.0.1"]
+
+        with closing(LoopbackServer(lambda _: Reply(200))) as server, mounted(SystemClock(), several) as session:
+            url = server.url.replace("127.0.0.1", "provider.example")
+            assert session.post(url, data="the body").status_code == 200

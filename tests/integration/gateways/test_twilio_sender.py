@@ -1,12 +1,8 @@
 """The Twilio gateway: the real SDK against a server on the loopback."""
 
-import socket
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -15,7 +11,6 @@ from attrs import evolve
 from adapters.gateways.twilio_sender import TwilioSender, TwilioSettings
 from adapters.system_clock import SystemClock
 from application.ports.clock import Clock, Deadline
-from application.ports.sender import Check
 from domain.channel import Channel
 from domain.outcome import (
     Accepted,
@@ -30,9 +25,9 @@ from domain.outcome import (
     Unreachable,
     reason_of,
 )
-from entrypoints.testing.sender_contract import Behaviour, RemoteSenderContract, outbound, outbounds
-from tests.servers.http_loopback import Reply, Trouble, json_reply
-from tests.servers.smtp_certificates import CertificateAuthority
+from entrypoints.testing.sender_contract import Behaviour, outbound, outbounds
+from tests.contracts.http_sender import HTTP_TROUBLES, HttpSenderContract
+from tests.servers.http_loopback import Reply, json_reply
 from tests.servers.twilio_server import (
     ACCOUNT_SID,
     API_KEY,
@@ -74,31 +69,15 @@ def sender(settings: TwilioSettings, clock: Clock) -> Iterator[TwilioSender]:
     sender.close()
 
 
-class TestTwilioSender(RemoteSenderContract):
+class TestTwilioSender(HttpSenderContract):
     channel = Channel.SMS
     timeout_s = TIMEOUT_S
+    server = TwilioServer
+    made = TwilioSender
     troubles: ClassVar[Mapping[Behaviour, tuple[type[Outcome], ...]]] = {
-        Behaviour.REFUSES_CONNECTIONS: (GatewayDown,),
-        Behaviour.HANGS: (Unknown,),
-        Behaviour.RESETS_BEFORE_READING: (Unknown, GatewayDown),  # the reset may come before the connection stands
-        Behaviour.RESETS_AFTER_READING: (Unknown,),
-        Behaviour.ANSWERS_GARBAGE: (Unknown,),
-        Behaviour.REJECTS: (Rejected,),
+        **HTTP_TROUBLES,
         Behaviour.FAILS: (Unknown,),
-        Behaviour.THROTTLES: (Throttled,),
     }
-
-    @pytest.fixture
-    def provider(self, provider: TwilioServer) -> TwilioServer:
-        return provider
-
-    @pytest.fixture
-    def sender(self, sender: TwilioSender) -> TwilioSender:
-        return sender
-
-    @pytest.fixture
-    def check(self, sender: TwilioSender) -> Check:
-        return sender.check
 
 
 @pytest.fixture
@@ -178,11 +157,6 @@ class TestARequest:
         assert isinstance(sender.check(patience), Accepted)
         assert len(provider.messages) == 1
         sender.close()
-
-    def test_keeps_its_connection(self, sender: TwilioSender, provider: TwilioServer, patience: Deadline) -> None:
-        sender.send(outbounds(Channel.SMS, 5), patience)
-
-        assert provider.connections() == 1
 
 
 class TestAnAnswer:
@@ -331,55 +305,6 @@ class TestAnAnswer:
         assert len(provider.messages) == 1
 
 
-class TestTrouble:
-    @pytest.mark.parametrize("trouble", [Trouble.TRUNCATED, Trouble.DRIP, Trouble.HANG, Trouble.RESET])
-    def test_after_the_request_is_a_lost_answer_in_bounded_time(
-        self, trouble: Trouble, sender: TwilioSender, provider: TwilioServer, clock: Clock, patience: Deadline
-    ) -> None:
-        provider.always(trouble)
-        begun = clock.elapsed_s()
-
-        outcome = outcome_of(sender, patience)
-
-        assert isinstance(outcome, Unknown)
-        assert clock.elapsed_s() - begun < TIMEOUT_S + 0.8
-        assert len(provider.messages) == 1
-
-    def test_with_the_certificate_sends_nothing_and_says_so(
-        self, settings: TwilioSettings, tmp_path: Path, clock: Clock, patience: Deadline
-    ) -> None:
-        with closing(TwilioServer(CertificateAuthority(tmp_path).server_context())) as impostor:
-            sender = TwilioSender(evolve(settings, base_url=impostor.url), clock)
-
-            outcome = outcome_of(sender, patience)
-
-            sender.close()
-            assert impostor.requests == []
-        assert isinstance(outcome, GatewayDown)
-        assert outcome.cause is Cause.CONFIGURATION
-        assert "certificate verify failed" in outcome.reason
-
-    def test_while_connecting_is_a_gateway_that_is_down(
-        self, settings: TwilioSettings, clock: Clock, patience: Deadline
-    ) -> None:
-        with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
-            waiting = [socket.socket() for _ in range(4)]
-            for one in waiting:
-                one.setblocking(False)
-                one.connect_ex(full.getsockname())
-            url = f"http://127.0.0.1:{full.getsockname()[1]}"
-            sender = TwilioSender(evolve(settings, base_url=url, timeout_s=0.5), clock)
-
-            outcomes = sender.send(outbounds(Channel.SMS, 2), patience)
-
-            sender.close()
-            for one in waiting:
-                one.close()
-        assert isinstance(outcomes[0], GatewayDown)
-        assert outcomes[0].cause is Cause.TRANSIENT
-        assert isinstance(outcomes[1], NotStarted)
-
-
 def test_a_bug_of_ours_is_raised_and_not_an_outcome(
     sender: TwilioSender, provider: TwilioServer, patience: Deadline
 ) -> None:
@@ -427,22 +352,3 @@ class TestTheCheck:
 
         assert isinstance(outcome, GatewayDown)
         assert outcome.reason
-
-    def test_asks_nothing_after_the_deadline(self, sender: TwilioSender, provider: TwilioServer, clock: Clock) -> None:
-        assert isinstance(sender.check(Deadline.after(0, clock)), GatewayDown)
-        assert provider.connections() == 0
-
-
-def test_thirty_two_threads_send_ten_messages_each(
-    sender: TwilioSender, provider: TwilioServer, patience: Deadline
-) -> None:
-    calls = [outbounds(Channel.SMS, 10, first=10 * thread) for thread in range(1, THREADS + 1)]
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        answers = list(pool.map(lambda messages: sender.send(messages, patience), calls))
-
-    outcomes = [outcome for answer in answers for outcome in answer]
-    ids = {outcome.provider_id for outcome in outcomes if isinstance(outcome, Accepted)}
-    assert len(ids) == 10 * THREADS
-    assert Counter(provider.accepted()) == Counter(message.address for messages in calls for message in messages)
-    assert provider.connections() <= THREADS

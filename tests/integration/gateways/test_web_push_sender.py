@@ -1,6 +1,5 @@
 """The web-push gateway against a push service on the loopback that checks who sends."""
 
-import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import ClassVar
@@ -14,7 +13,7 @@ from adapters.gateways.web_push_sender import UNLISTED, WebPushSender, WebPushSe
 from adapters.gateways.web_push_vapid import VapidKey
 from adapters.system_clock import SystemClock
 from application.ports.clock import Clock, Deadline
-from application.ports.sender import Check, OutboundMessage
+from application.ports.sender import OutboundMessage
 from domain.channel import Channel
 from domain.content import Content
 from domain.errors import Misconfigured
@@ -28,13 +27,13 @@ from domain.outcome import (
     Outcome,
     Rejected,
     Throttled,
-    Unknown,
     Unreachable,
     reason_of,
 )
 from domain.recipient import WebPushSubscription
-from entrypoints.testing.sender_contract import Behaviour, RemoteSenderContract, outbound, outbounds
-from tests.servers.http_loopback import Reply, Trouble
+from entrypoints.testing.sender_contract import Behaviour, outbound
+from tests.contracts.http_sender import HTTP_TROUBLES, HttpSenderContract
+from tests.servers.http_loopback import Reply
 from tests.servers.web_push_server import Browser, WebPushServer, claims_of, token_of
 
 TIMEOUT_S = 1.0
@@ -85,31 +84,16 @@ def outcome_of(sender: WebPushSender, patience: Deadline, message: OutboundMessa
     return outcome
 
 
-class TestWebPushSender(RemoteSenderContract):
+class TestWebPushSender(HttpSenderContract):
     channel = Channel.WEB_PUSH
     timeout_s = TIMEOUT_S
+    server = WebPushServer
+    made = WebPushSender
+    broken_off = Accepted  # the status says it all
     troubles: ClassVar[Mapping[Behaviour, tuple[type[Outcome], ...]]] = {
-        Behaviour.REFUSES_CONNECTIONS: (GatewayDown,),
-        Behaviour.HANGS: (Unknown,),
-        Behaviour.RESETS_BEFORE_READING: (Unknown,),
-        Behaviour.RESETS_AFTER_READING: (Unknown,),
-        Behaviour.ANSWERS_GARBAGE: (Unknown,),
-        Behaviour.REJECTS: (Rejected,),
+        **HTTP_TROUBLES,
         Behaviour.FAILS: (Deferred,),
-        Behaviour.THROTTLES: (Throttled,),
     }
-
-    @pytest.fixture
-    def provider(self, provider: WebPushServer) -> WebPushServer:
-        return provider
-
-    @pytest.fixture
-    def sender(self, sender: WebPushSender) -> WebPushSender:
-        return sender
-
-    @pytest.fixture
-    def check(self, sender: WebPushSender) -> Check:
-        return sender.check
 
 
 class TestARequest:
@@ -216,10 +200,6 @@ class TestARequest:
         topics = [request.headers["topic"] for request in provider.messages]
         assert topics[0] == topics[1] != topics[2]
         assert all(len(topic) <= 32 and set(topic) <= _BASE64URL for topic in topics)
-
-    def test_keeps_its_connection(self, sender: WebPushSender, provider: WebPushServer, patience: Deadline) -> None:
-        sender.send(outbounds(Channel.WEB_PUSH, 5), patience)
-        assert provider.connections() == 1
 
 
 _BASE64URL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -339,30 +319,6 @@ class TestAnAnswer:
         outcome = outcome_of(sender, patience, at("https://wns2-par02p.notify.windows.com/w/?token=abc"))
         assert isinstance(outcome, Throttled)
         assert outcome.retry_after == timedelta(seconds=5)
-
-    @pytest.mark.parametrize("status", [301, 302, 307, 308])
-    def test_that_leads_elsewhere_is_not_followed(
-        self, status: int, sender: WebPushSender, provider: WebPushServer, patience: Deadline
-    ) -> None:
-        provider.always(Reply(status, b"", {"Location": f"{provider.url}/elsewhere"}))
-
-        outcome = outcome_of(sender, patience)
-
-        assert isinstance(outcome, GatewayDown)
-        assert outcome.cause is Cause.CONFIGURATION
-        assert [request.path for request in provider.messages] == ["/wpush/v2/person-1"]
-        assert provider.others == []
-
-    @pytest.mark.parametrize("trouble", [Trouble.DRIP, Trouble.HANG, Trouble.NOT_HTTP, Trouble.RESET])
-    def test_that_never_comes_is_lost_in_time(
-        self, trouble: Trouble, sender: WebPushSender, provider: WebPushServer, patience: Deadline
-    ) -> None:
-        provider.always(trouble)
-        begun = time.monotonic()
-
-        assert isinstance(outcome_of(sender, patience), Unknown)
-
-        assert time.monotonic() - begun < TIMEOUT_S + 1.0
 
     def test_repeats_no_endpoint(self, sender: WebPushSender, provider: WebPushServer, patience: Deadline) -> None:
         provider.always(Reply(400, f"no such thing: {MESSAGE.address}, that is /wpush/v2/person-1".encode()))
@@ -490,12 +446,6 @@ class TestTheCheck:
         (request,) = provider.others
         assert (request.method, request.headers["host"]) == ("GET", "fcm.googleapis.com")
         assert provider.messages == []
-
-    def test_asks_nobody_when_its_time_is_over(
-        self, sender: WebPushSender, provider: WebPushServer, clock: Clock
-    ) -> None:
-        assert isinstance(sender.check(Deadline.after(0, clock)), GatewayDown)
-        assert provider.connections() == 0
 
 
 class TestSettings:

@@ -6,17 +6,20 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from adapters.sqlite import schema
 from adapters.sqlite.store import SqliteStore
 from application.ports.notification_repository import NotificationQuery
 from application.ports.store import Level
+from application.ports.suppression_repository import SuppressionQuery
 from domain.channel import Channel
 from domain.errors import StoreUnavailable
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import Accepted, Unreachable
 from domain.receipt import ReceiptKind
+from domain.suppression import SuppressionReason
 from tests.contracts.given import a_campaign, a_message, add, advance_to_the_end, answer, claims, only
 from tests.contracts.given_receipts import a_receipt, tell
 from tests.integration.sqlite.given import answers, opened, start
@@ -108,8 +111,22 @@ class TestAStoreWithoutReceipts:
             assert before[table]
         for table, rows in before.items():
             assert [row for row in rows if not any(row.items() <= kept.items() for kept in after[table])] == [], table
-        for table in ("counters", "notifications", "hand_overs"):
+        for table in ("counters", "notifications", "hand_overs", "suppressions"):
             assert len(after[table]) == len(before[table])
+
+    def test_has_room_for_more_reasons_beside_the_one_that_an_address_had(self, tmp_path: Path) -> None:
+        with opened(tmp_path / "tocsin.db") as store:
+            what_happened(store)
+            (dead,) = store.suppressions.page(SuppressionQuery())
+        as_of_schema(3, tmp_path / "tocsin.db", tmp_path / "older.db")
+
+        with opened(tmp_path / "older.db") as older:
+            older.migrate()
+            older.suppressions.add([evolve(dead, reason=SuppressionReason.COMPLAINT)])
+
+            found = older.suppressions.find(dead.channel, [dead.address])[dead.address]
+            assert [one.reason for one in found] == [SuppressionReason.COMPLAINT, dead.reason]
+            assert dead in found
 
     def test_has_a_secret_and_a_lane_for_each_test_and_hears_receipts(self, tmp_path: Path) -> None:
         with opened(tmp_path / "tocsin.db") as store:

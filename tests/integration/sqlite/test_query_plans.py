@@ -39,7 +39,7 @@ class _AnyValue(dict[str, object]):
     """A value for every parameter: a plan does not depend on it."""
 
     def __missing__(self, name: str) -> object:
-        return "[]" if name in ("ids", "addresses", "limits", "holds", "lines", "stopped_by") else 1
+        return "[]" if name in ("ids", "addresses", "limits", "holds", "lines", "stopped_by", "reasons") else 1
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +56,15 @@ def plan(database: Database, statement: str) -> list[str]:
     return [row[3] for row in database.read(lambda connection: connection.execute(question, _AnyValue()).fetchall())]
 
 
-def test_a_suppression_is_found_by_its_key_and_its_reason_is_looked_at_only_there(database: Database) -> None:
+def test_an_address_is_looked_for_once_whatever_reasons_count_and_those_only_where_it_is_listed(
+    database: Database,
+) -> None:
     by_key = "SEARCH suppressions USING PRIMARY KEY (channel=? AND address=?)"
     claims = [claiming.select_due(channel, suspect=False, but=False) for channel in Channel]
     chunks_of_channels = [
-        chunks.INSERT_CHUNK.format(chunk=chunks.CHUNK, audience="TRUE", usable=has_usable_address(channel))
+        chunks.INSERT_CHUNK.format(
+            chunk=chunks.CHUNK, audience="TRUE", usable=has_usable_address(channel), **chunks.SAME_CONTENT
+        )
         for channel in Channel
     ]
 
@@ -73,10 +77,17 @@ def test_a_suppression_is_found_by_its_key_and_its_reason_is_looked_at_only_ther
 
 def test_a_page_of_suppressions_goes_on_by_the_key(database: Database) -> None:
     after = suppressions.SELECT_PAGE.format(where=f"WHERE {suppressions.FILTERS['after_channel']}")
-    assert plan(database, after) == ["SEARCH suppressions USING PRIMARY KEY ((channel,address)>(?,?))"]
+    assert plan(database, after) == ["SEARCH suppressions USING PRIMARY KEY ((channel,address,reason)>(?,?,?))"]
 
     one = suppressions.SELECT_PAGE.format(where=f"WHERE {suppressions.FILTERS['keys']}")
     assert any("USING PRIMARY KEY (channel=? AND address=?)" in step for step in plan(database, one))
+
+
+def test_what_receipts_and_people_do_to_one_address_looks_at_no_other(database: Database) -> None:
+    for statement in (suppressions.SELECT_SUPPRESSIONS, suppressions.DELETE_SUPPRESSIONS, receipt_addresses.LIFT):
+        found = [step for step in plan(database, statement) if "suppressions" in step]
+        assert found
+        assert all("USING PRIMARY KEY (channel=? AND address=?" in step for step in found)
 
 
 def full_scans(steps: list[str]) -> list[str]:
@@ -119,7 +130,6 @@ def full_scans(steps: list[str]) -> list[str]:
             "receipts_of_address (channel=? AND address=? AND kind=? AND at_ms>? AND at_ms<?)",
         ),
         (receipt_addresses.SELECT_CAME_BACK, "receipts_of_address (channel=? AND address=? AND kind=?)"),
-        (receipt_addresses.SELECT_LEFT_AGAIN, "receipts_of_address (channel=? AND address=? AND kind=? AND at_ms>?)"),
         (FIND(where=f"WHERE {notifications.FILTERS['recipient_id']}"), "notifications_of_recipient (recipient_seq=?)"),
         (FIND(where=f"WHERE {notifications.FILTERS['campaign_id']}"), "notifications_of_campaign (campaign_id=?)"),
     ],
@@ -148,7 +158,6 @@ def test_a_partial_index_is_used_as_far_as_it_goes(database: Database, statement
         receipt_addresses.SELECT_WENT_TO,
         receipt_addresses.SELECT_BOUNCES,
         receipt_addresses.SELECT_CAME_BACK,
-        receipt_addresses.SELECT_LEFT_AGAIN,
         receipt_addresses.LIFT,
         queue.SELECT_DUE_LANES,
         queue.SELECT_NEXT_DUE,
@@ -158,8 +167,12 @@ def test_a_partial_index_is_used_as_far_as_it_goes(database: Database, statement
         chunks.SELECT_CHUNK_END,
         chunks.SELECT_LISTED_CHUNK_END,
         chunks.COUNT_CHUNK.format(chunk=chunks.CHUNK, audience="TRUE", addresses=address_counts(tuple(Channel))),
-        chunks.INSERT_CHUNK.format(chunk=chunks.CHUNK, audience="TRUE", usable=has_usable_address(Channel.EMAIL)),
-        chunks.INSERT_CHUNK.format(chunk=chunks.LISTED_CHUNK, audience="TRUE", usable=has_usable_address(Channel.SMS)),
+        chunks.INSERT_CHUNK.format(
+            chunk=chunks.CHUNK, audience="TRUE", usable=has_usable_address(Channel.EMAIL), **chunks.SAME_CONTENT
+        ),
+        chunks.INSERT_CHUNK.format(
+            chunk=chunks.LISTED_CHUNK, audience="TRUE", usable=has_usable_address(Channel.SMS), **chunks.SAME_CONTENT
+        ),
         *chunks.CANCEL_PENDING,
     ],
 )

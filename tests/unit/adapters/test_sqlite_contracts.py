@@ -23,6 +23,7 @@ from tests.contracts.report_repository import ReportRepositoryContract
 from tests.contracts.store import StoreContract
 from tests.contracts.stores import Stores
 from tests.contracts.suppression_repository import SuppressionRepositoryContract
+from tests.contracts.template_repository import TemplateRepositoryContract
 
 _numbers = count(1)
 
@@ -111,6 +112,9 @@ class TestSqliteApiKeyRepository(ApiKeyRepositoryContract): ...
 
 
 class TestSqliteSuppressionRepository(SuppressionRepositoryContract): ...
+
+
+class TestSqliteTemplateRepository(TemplateRepositoryContract): ...
 
 
 class TestSqliteReportRepository(ReportRepositoryContract): ...

@@ -156,7 +156,10 @@ def a_file(filename: str = "invoice.pdf", media_type: str = "application/pdf", s
 
 
 @pytest.mark.parametrize("filename", ["invoice.pdf", "Rechnung März (2).pdf", ".profile", "a b", "请.txt", "x" * 200])
-@pytest.mark.parametrize("media_type", ["application/pdf", "text/plain", "application/vnd.oasis.opendocument.text"])
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/pdf", "application/vnd.oasis.opendocument.text", "text/calendar; method=REQUEST;charset=utf-8"],
+)
 def test_an_email_carries_files(filename: str, media_type: str) -> None:
     assert wrong_fields(with_files(a_file(filename, media_type)), Channel.EMAIL) == []
 
@@ -169,7 +172,28 @@ def test_a_file_name_is_plain(filename: str) -> None:
     assert wrong_fields(with_files(a_file(), a_file(filename)), Channel.EMAIL) == ["attachments[1].filename"]
 
 
-@pytest.mark.parametrize("media_type", ["", "pdf", "a/b; c=d", "a/b\r\nX: y", "/pdf", "text/", "a/b/c", "ä/b"])
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        *("", "pdf", "a/b\r\nX: y", "/pdf", "text/", "a/b/c", "ä/b", "text/plain;", "text/plain; charset", "a/b;c=d;"),
+        *(
+            "text/plain; charset=utf-8\r\nBcc: eve@example.com",
+            'a/b; c="\r\nX: y"',
+            'a/b; c="d',
+            "a/b; c=ä",
+            "a/b; c=d e",
+        ),
+        *(
+            "a/b; name=x",
+            "a/b; boundary=x",
+            "a/b; c=d; C=e",
+            "a/b; c*=d",
+            f"a/b; c={'d' * 129}",
+            'a/b; c="=?utf-8?q?d?="',
+        ),
+        *("message/rfc822", "Multipart/mixed; boundary=x", "a/b" + "".join(f"; p{number}=v" for number in range(6))),
+    ],
+)
 def test_a_media_type_is_one_of_rfc_6838(media_type: str) -> None:
     assert wrong_fields(with_files(a_file(media_type=media_type)), Channel.EMAIL) == ["attachments[0].media_type"]
 

@@ -69,6 +69,8 @@ class TestErrors:
 
     def test_not_found_names_what_was_looked_for(self) -> None:
         assert str(NotFound("recipient", "ada")) == "no recipient has the id ada"
+        assert str(NotFound("campaign", 7)) == "no campaign has the id 7"
+        assert str(NotFound("gateway", "nix", ["mail", "sms"])) == "no gateway is called nix; configured: mail, sms"
 
     def test_a_reused_key_is_a_conflict_with_a_remedy(self) -> None:
         assert isinstance(KeyReused("k"), Conflict)

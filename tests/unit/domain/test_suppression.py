@@ -1,5 +1,7 @@
 """What names a suppression, and which reasons count."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from domain.channel import Channel
@@ -7,8 +9,8 @@ from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.suppression import (
     BY_THE_PERSON,
     EVERY_REASON,
-    STRENGTH,
-    SuppressedAddress,
+    Suppression,
+    SuppressionName,
     SuppressionReason,
     opt_out_reason,
 )
@@ -17,25 +19,36 @@ from domain.suppression import (
 @pytest.mark.parametrize(
     "name",
     [
-        SuppressedAddress(Channel.EMAIL, "ada@example.com"),
-        SuppressedAddress(Channel.WEB_PUSH, "https://push.example.com/a/b"),
-        SuppressedAddress(Channel.IN_APP, "a/b"),
-        SuppressedAddress(Channel.SMS, ""),
+        SuppressionName(Channel.EMAIL, "ada@example.com", SuppressionReason.STOP),
+        SuppressionName(Channel.WEB_PUSH, "https://push.example.com/a/b", SuppressionReason.UNREACHABLE),
+        SuppressionName(Channel.IN_APP, "a/manual", SuppressionReason.COMPLAINT),
+        SuppressionName(Channel.SMS, "", SuppressionReason.MANUAL),
     ],
 )
-def test_a_name_reads_as_it_is_written(name: SuppressedAddress) -> None:
-    assert SuppressedAddress.parse(str(name)) == name
+def test_a_name_reads_as_it_is_written(name: SuppressionName) -> None:
+    assert SuppressionName.parse(str(name)) == name
 
 
-@pytest.mark.parametrize("text", ["", "/", "email", "fax/1", "Email/ada@example.com", "ada@example.com", " email/a"])
-def test_what_names_no_channel_is_no_name(text: str) -> None:
-    with pytest.raises(ValueError, match="must be a channel, a slash and an address"):
-        SuppressedAddress.parse(text)
+def test_a_suppression_is_named_as_the_list_spells_it() -> None:
+    one = Suppression(
+        channel=Channel.EMAIL,
+        address="Ada@Example.com",
+        reason=SuppressionReason.STOP,
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    assert str(one.name) == "email/ada@example.com/stop"
 
 
-def test_every_reason_has_a_strength_of_its_own() -> None:
-    assert STRENGTH.keys() == EVERY_REASON
-    assert len(set(STRENGTH.values())) == len(EVERY_REASON)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "/", "//", "email", "fax/1/stop", "Email/ada@example.com/stop", "ada@example.com", " email/a/stop"),
+        *("email/ada@example.com", "email/stop", "email/ada@example.com/because", "email/ada@example.com/STOP"),
+    ],
+)
+def test_what_lacks_a_channel_or_a_reason_is_no_name(text: str) -> None:
+    with pytest.raises(ValueError, match="must be a channel, an address and a reason"):
+        SuppressionName.parse(text)
 
 
 @pytest.mark.parametrize("channel", Channel)

@@ -135,7 +135,7 @@ class TestAContainer:
             container.dispatch_due()
 
     def test_knows_no_gateway_that_is_not_configured(self, container: Container) -> None:
-        with pytest.raises(NotFound, match="no gateway has the id nowhere"):
+        with pytest.raises(NotFound, match="no gateway is called nowhere; configured: "):
             container.check_gateway()("nowhere")
 
     def test_names_what_is_wrong_with_every_gateway_at_once(self, tmp_path: Path) -> None:

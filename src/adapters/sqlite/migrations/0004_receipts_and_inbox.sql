@@ -33,7 +33,21 @@ CREATE TABLE receipts (
 CREATE INDEX receipts_of_notification ON receipts (notification_id) WHERE notification_id IS NOT NULL;
 CREATE INDEX receipts_waiting ON receipts (notification_id) WHERE waits = 1;
 CREATE INDEX receipts_of_address ON receipts (channel, address, kind, at_ms)
-  WHERE address IS NOT NULL AND kind IN ('bounced', 'resubscribed', 'unsubscribed');
+  WHERE address IS NOT NULL AND kind IN ('bounced', 'resubscribed');
+
+-- An address may be out of use for several reasons, each with a row of its own.
+CREATE TABLE suppressions_by_reason (
+  channel TEXT NOT NULL CHECK (channel IN ('email', 'sms', 'push', 'web_push', 'in_app')),
+  address TEXT NOT NULL,  -- mail addresses in lower case
+  reason TEXT NOT NULL CHECK (reason IN ('unreachable', 'complaint', 'unsubscribe', 'stop', 'manual')),
+  detail TEXT,
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (channel, address, reason)
+) STRICT, WITHOUT ROWID;
+INSERT INTO suppressions_by_reason (channel, address, reason, detail, at_ms)
+SELECT channel, address, reason, detail, at_ms FROM suppressions;
+DROP TABLE suppressions;
+ALTER TABLE suppressions_by_reason RENAME TO suppressions;
 
 -- The words that counters may count grow by what receipts tell; a CHECK cannot be altered, so the table is made anew.
 CREATE TABLE counters_of_more (

@@ -1,5 +1,6 @@
 """``tocsin bulk``."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,12 @@ from entrypoints.cli.campaign_view import preview_json, print_campaign, print_pr
 from entrypoints.cli.command import TocsinCommand
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json
-from entrypoints.cli.parameters import Rate, Word, moment
+from entrypoints.cli.parameters import Pair, Rate, Word, moment, template_use
 from entrypoints.cli.plain_text import counted
 from entrypoints.cli.progress import progress_bar
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.container import Container
-from entrypoints.files.attachment_files import read_attachments
+from entrypoints.files.attachment_files import named_as, read_attachments
 from entrypoints.files.recipient_files import read_ids
 from entrypoints.wire_format import campaign_json
 
@@ -34,6 +35,7 @@ LIST_SUFFIXES = (".csv", ".txt", ".jsonl")
     cls=TocsinCommand,
     epilog="""tocsin bulk --audience all --channel in_app --type informational --body "Hello {{ recipient.name }}"
         tocsin bulk --audience "plan = pro and country = AT" --channel push --type promotional --body Hi --dry-run
+        tocsin bulk --audience all --channel email --type promotional --template spring --var code=S26 --dry-run
         tocsin bulk --audience ids.csv --channel push --channel in_app --type promotional --body Hi --rate 100/s""",
 )
 @click.option("--audience", required=True, metavar="WHO", help='all, a file of ids, or "attribute = value and …".')
@@ -42,6 +44,8 @@ LIST_SUFFIXES = (".csv", ".txt", ".jsonl")
 @click.option("--subject", metavar="TEXT", help="One line; email needs it.")
 @click.option("--body", metavar="TEXT", help="The text.")
 @click.option("--html", metavar="TEXT", help="The same as HTML, for email.")
+@click.option("--template", metavar="NAME", help="What to say, instead of all these, to each in their locale.")
+@click.option("--var", type=Pair(), multiple=True, help="A value for the template, the same for all; may be repeated.")
 @click.option("--attach", metavar="FILE", multiple=True, help="A file that goes with each email; may be repeated.")
 @click.option("--name", metavar="NAME", help="What people call the campaign; there is one of a name.")
 @click.option("--at", metavar="WHEN", help="Send it then: 2026-06-01T09:00+02:00 or +2h.")
@@ -56,7 +60,7 @@ def command(session: Session, /, dry_run: bool, yes: bool, **options: Any) -> No
     Subject, body and HTML are Jinja2 templates in which "recipient" is the one who gets it. Returns when every
     notification exists; they are sent by a dispatcher. If it is killed, any dispatcher finishes the rest.
     """
-    with opened(session) as container:
+    with named_as(options["attach"]), opened(session) as container:
         wanted = _command(container, options)
         if dry_run:
             preview = container.preview_bulk()(wanted)
@@ -73,10 +77,15 @@ def command(session: Session, /, dry_run: bool, yes: bool, **options: Any) -> No
     else:
         print_campaign(campaign)
     session.note(
-        "tocsin dispatch sends it; tocsin cancel --campaign withdraws what is left"
+        f"tocsin dispatch sends it; tocsin campaigns cancel {_quoted(wanted.name, campaign)} withdraws what is left"
         if campaign.created
         else "nobody gets it: no recipient is both in the audience and reachable on such a channel"
     )
+
+
+def _quoted(name: str | None, campaign: Campaign) -> str:
+    """Return what to type for *campaign*: the *name* it was given, if any, else its id."""
+    return str(campaign.id) if name is None else shlex.quote(name)
 
 
 def _command(container: Container, options: dict[str, Any]) -> BulkCommand:
@@ -91,6 +100,7 @@ def _command(container: Container, options: dict[str, Any]) -> BulkCommand:
             markup=Markup.JINJA,
             attachments=read_attachments(options["attach"]),
         ),
+        template=template_use(options),
         name=options["name"],
         send_at=moment(options["at"], container.clock().now(), "send_at"),
         rate=options["rate"],

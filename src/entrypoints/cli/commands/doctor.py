@@ -12,6 +12,7 @@ from entrypoints.cli.output import print_json_lines, print_table
 from entrypoints.cli.plain_text import counted
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.container import Container
+from entrypoints.settings import Settings
 
 
 @click.command(
@@ -39,7 +40,7 @@ def command(session: Session) -> None:
 def _findings(session: Session) -> Sequence[Finding]:
     try:
         with opened(session) as container:
-            return [*container.doctor()(), *_gateways(container)]
+            return [*container.doctor()(), *_gateways(container), *_unused(container.settings())]
     except StoreUnavailable as error:
         return [Finding("store", Level.ERROR, str(error))]
 
@@ -52,3 +53,11 @@ def _gateways(container: Container) -> Iterator[Finding]:
             container.gateway()(name)
         except Misconfigured as error:
             yield Finding(f"gateway {name}", Level.ERROR, str(error).removeprefix(f"gateway {name}: "))
+
+
+def _unused(settings: Settings) -> Iterator[Finding]:
+    """Yield the gateways that nothing is sent through."""
+    used = {name for route in settings.routes.values() for name in route}
+    for name in settings.gateways:
+        if name not in used:
+            yield Finding(f"gateway {name}", Level.WARNING, "is in no route, so nothing goes through it; see [routes]")

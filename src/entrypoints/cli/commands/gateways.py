@@ -34,7 +34,7 @@ contact = "mailto:ops@example.com"
 [routes]
 web_push = ["web"]"""
 
-COLUMNS = ("name", "kind", "channels", "rate", "health", "reason")
+COLUMNS = ("name", "kind", "routes", "rate", "health", "reason")
 
 
 @click.group(
@@ -69,13 +69,23 @@ def _rows(state: GatewayState, now: datetime) -> Iterator[Sequence[object]]:
     yield (
         facts.name,
         facts.kind,
-        ", ".join(state.channels),
+        _places(state),
         _pace(state),
         standing(state.health, now),
         state.health.reason,
     )
     for one in state.scopes:
         yield one.gateway, None, None, None, standing(one, now), one.reason
+
+
+def _places(state: GatewayState) -> str:
+    """Return on which routes it is, and when its turn comes there."""
+    return ", ".join(f"{channel} {_ordinal(place)}" for channel, place in state.places.items()) or "in no route"
+
+
+def _ordinal(number: int) -> str:
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else endings.get(number % 10, 'th')}"
 
 
 def _pace(state: GatewayState) -> str | None:

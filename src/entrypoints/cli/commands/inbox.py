@@ -9,13 +9,14 @@ from domain.inbox import InboxItem, Mark
 from entrypoints.cli.command import PlainOption, TocsinCommand
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json, print_json_lines, print_table
-from entrypoints.cli.parameters import ID_MAX, Number, Whole, Word, limit_option
+from entrypoints.cli.parameters import ID_MAX, Filled, Number, Whole, Word, limit_option
 from entrypoints.cli.plain_text import counted
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.wire_format import inbox_item_json, inbox_marked_json
 
-COLUMNS = ("id", "at", "state", "type", "topic", "subject", "body", "seen at", "read at", "archived at")
-SPARE = ("archived at", "seen at", "topic", "type", "read at")
+COLUMNS = ("id", "at", "state", "type", "topic", "subject", "seen at", "read at", "archived at", "body")
+SPARE = ("archived at", "seen at", "read at", "topic", "type")  # the state tells half of what the times do
+PROSE = frozenset({"subject", "body"})
 
 
 @click.command(
@@ -27,7 +28,7 @@ SPARE = ("archived at", "seen at", "topic", "type", "read at")
         tocsin inbox ada --mark seen
         tocsin inbox ada --mark read --id 7 --id 8""",
 )
-@click.argument("recipient_id", metavar="RECIPIENT")
+@click.argument("recipient_id", metavar="RECIPIENT", type=Filled())
 @click.option("--unread", is_flag=True, help="Only what was not read.")
 @click.option("--archived", is_flag=True, help="What was put away, instead of the rest.")
 @limit_option
@@ -59,7 +60,8 @@ def command(
 ) -> None:
     """Show what a person sees in the in-app inbox, or mark it.
 
-    Looking does not mark anything as seen or read.
+    Looking does not mark anything as seen or read. A browser looks at it over HTTP with a token for this one inbox,
+    which your backend makes with a key: POST /v1/recipients/ada/inbox/token.
     """
     if mark is not None:
         limited = click.get_current_context().get_parameter_source("limit") is ParameterSource.COMMANDLINE
@@ -80,9 +82,10 @@ def _show(session: Session, query: InboxQuery) -> None:
     if session.json:
         print_json_lines(inbox_item_json(item) for item in page.items)
     else:
-        print_table(COLUMNS, map(_row, page.items), numbers={"id"}, spare=SPARE)
+        print_table(COLUMNS, map(_row, page.items), numbers={"id"}, spare=SPARE, prose=PROSE)
         counts = page.counts
-        session.note(f"{counted(counts.total, 'message')}: {counts.unseen} unseen, {counts.unread} unread")
+        beside = "not put away: " if query.archived else ""
+        session.note(f"{beside}{counted(counts.total, 'message')}: {counts.unseen} unseen, {counts.unread} unread")
     if page.next is not None:
         session.note(f"there are more; go on with --after {page.next}")
 
@@ -95,10 +98,10 @@ def _row(item: InboxItem) -> tuple[object, ...]:
         item.type,
         item.topic,
         item.subject,
-        item.body,
         item.seen_at,
         item.read_at,
         item.archived_at,
+        item.body or ", ".join(f"{name} = {value}" for name, value in item.data.items()),
     )
 
 

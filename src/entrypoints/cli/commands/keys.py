@@ -41,6 +41,12 @@ def create(session: Session, scopes: tuple[Scope, ...], name: str | None, test: 
     """Make a key and show it, this once.
 
     The store keeps only a digest of it.
+
+    What a test key asks for goes its whole way, and reaches no gateway. It stores, changes and sees the recipients
+    whose id begins with simulate-, and may send to everybody. Magic recipients give each outcome: an email
+    simulate-delivered@, simulate-bounced@, simulate-deferred@ or simulate-unknown@ any domain, a phone +15005550101 to
+    +15005550104, a push token or an id for in_app that begins with these words, a web-push endpoint that ends in
+    /simulate-delivered and so on. Whoever else it is for, it is sent.
     """
     with opened(session) as container:
         made = container.create_key()(frozenset(scopes), name, test=test)

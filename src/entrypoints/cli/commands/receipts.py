@@ -2,18 +2,19 @@
 
 import os
 import sys
-from collections.abc import Mapping
 
 import click
 
-from application.ports.receipt_repository import Reception
-from application.ports.webhook import Unreadable
-from domain.errors import StoreUnavailable
+from application.ports.receipt_repository import Reception, Recorded
+from application.receiving.recording import Taken
+from domain.errors import Misconfigured, StoreUnavailable, Unreadable
+from domain.lifecycle import Event
 from entrypoints.cli.command import TocsinCommand, TocsinGroup
 from entrypoints.cli.failures import tell
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json
 from entrypoints.cli.session import Session, pass_session
+from entrypoints.wire_format import taken_json
 
 MESSAGE_BYTES_MAX = 10 * 1024 * 1024
 TRY_AGAIN = os.EX_TEMPFAIL
@@ -37,7 +38,7 @@ def bounce(session: Session) -> None:
 
     For a mail server that pipes into it whatever comes to the return_path of a gateway. A bounce makes its notification
     failed; an address that is dead is not used again. The same report counts once. Exit 1 for what is no report, exit
-    75 where the store cannot be written now, so that the mail server tries again.
+    75 where the configuration or the store cannot be used now, so that the mail server tries again.
     """
     message = sys.stdin.buffer.read(MESSAGE_BYTES_MAX + 1)
     if not message.strip():
@@ -46,19 +47,28 @@ def bounce(session: Session) -> None:
         raise Unreadable(f"the message is larger than {MESSAGE_BYTES_MAX} bytes; no report is")
     try:
         with opened(session) as container:
-            counted = container.take_bounce()(message)
-    except StoreUnavailable as error:
+            taken = container.take_bounce()(message)
+    except (StoreUnavailable, Misconfigured, OSError) as error:
         tell(error)
         raise click.exceptions.Exit(TRY_AGAIN) from error
     if session.json:
-        print_json({reception.value: number for reception, number in counted.items()})
-    else:
-        session.note(_sentence(counted))
+        print_json({"receipts": [taken_json(one) for one in taken]})
+        return
+    for one in taken:
+        session.note(_sentence(one))
 
 
-def _sentence(counted: Mapping[Reception, int]) -> str:
-    if counted[Reception.KEPT]:
-        return f"{counted[Reception.KEPT]} recorded"
-    if counted[Reception.REPEATED]:
-        return "recorded before; nothing was changed"
-    return "its notification is not here any more; nothing was recorded"
+def _sentence(one: Taken) -> str:
+    told = one.receipt.kind.value
+    if one.reference is not None:
+        told = f"notification {one.reference.notification_id} {told}"
+    match one.recorded:
+        case Recorded(Reception.DROPPED):
+            return f"{told}: it is not here any more; nothing was recorded"
+        case Recorded(Reception.REPEATED):
+            return f"{told}: recorded before; nothing was changed"
+        case Recorded(Reception.KEPT, Event.BOUNCE):
+            return f"{told}: it is failed now; tocsin suppressions list says whether its address is still used"
+        case Recorded(Reception.KEPT, event):
+            return f"{told}: recorded{'' if event is None else f', which was its step: {event}'}"
+    raise AssertionError("a receipt was neither kept, repeated nor dropped")

@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 
 from application.insight.why import Explanation
-from domain.gates import GateFinding
+from domain.gates import GateFinding, Postpone
 from domain.gateway_health import GatewayHealth
 from domain.lane import Lane, LaneState
 from domain.receipt import Receipt
@@ -17,6 +17,7 @@ from entrypoints.cli.notification_view import print_attempts, standing
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_details, print_json, print_table, print_title
 from entrypoints.cli.parameters import Number
+from entrypoints.cli.plain_text import shown
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.wire_format import explanation_json, verdict_json
 
@@ -73,7 +74,8 @@ def _print(explanation: Explanation) -> None:
             ("address", "reason", "since", "stops this", "detail"),
             (
                 (address, one.reason, one.at, "yes" if one.reason in explanation.stopped_by else "no", one.detail)
-                for address, one in explanation.suppressions.items()
+                for address, known in explanation.suppressions.items()
+                for one in known
             ),
         )
     print_title(f"route of {notification.channel}")
@@ -94,8 +96,8 @@ def _receipt_row(receipt: Receipt) -> Sequence[object]:
 
 def _gate_row(finding: GateFinding) -> Sequence[object]:
     said = verdict_json(finding.verdict)
-    until = f" until {said['until']}" if said["until"] else ""
-    values = ", ".join(f"{name} = {value}" for name, value in finding.values.items())
+    until = f" until {shown(finding.verdict.until)}" if isinstance(finding.verdict, Postpone) else ""
+    values = ", ".join(f"{name} = {shown(value)}" for name, value in finding.values.items())
     return finding.gate, said["verdict"] + until, said["reason"], values
 
 

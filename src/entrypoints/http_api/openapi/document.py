@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar.routes import BaseRoute, HTTPRoute
 
+from entrypoints.http_api.openapi.magic_recipients import TESTS
 from entrypoints.http_api.openapi.operation import OPTIONS, Answer, Operation, operation_of
 from entrypoints.http_api.openapi.schemas import ANSWERS, PAGES, REQUESTS, ref
 from entrypoints.http_api.rendering import PROBLEM_JSON
@@ -17,7 +18,6 @@ _GUARDED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UN
 _HEADERS_OF_PROBLEMS: Mapping[int, str] = {
     401: "WWW-Authenticate",
     403: "WWW-Authenticate",
-    429: "Retry-After",
     503: "Retry-After",
 }
 
@@ -43,7 +43,7 @@ def document(routes: Iterable[BaseRoute]) -> dict[str, Any]:
         "info": {
             "title": "Tocsin",
             "version": VERSION,
-            "description": "Self-hosted notifications. Every error is a problem (RFC 9457).",
+            "description": f"Self-hosted notifications. Every error is a problem (RFC 9457).\n\n{TESTS}",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
@@ -57,7 +57,7 @@ def document(routes: Iterable[BaseRoute]) -> dict[str, Any]:
                     "description": (
                         "A key of tocsin keys create; manage allows what send and read allow. What a test key asks for "
                         "reaches no gateway; it finds notifications, campaigns and lanes of tests alone, and no other "
-                        "key finds those."
+                        "key finds those. The description of this API says what recipients it has."
                     ),
                 },
                 "inboxToken": {

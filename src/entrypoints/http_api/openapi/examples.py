@@ -36,6 +36,16 @@ CAMPAIGN = {
     "body": "Hello {{ recipient.name }}, spring is here.",
     "rate": 100,
 }
+TEMPLATE = {
+    "variables": ["order"],
+    "email": {
+        "subject": "Order {{ order }} is on its way",
+        "html": "<p>Dear {{ recipient.name }}, it left today.</p>",
+        "de": {"subject": "Bestellung {{ order }} ist unterwegs", "body": "Hallo {{ recipient.name }}!"},
+    },
+    "sms": {"body": "Order {{ order }} is on its way."},
+}
+TEMPLATE_PREVIEW = {"recipient": "ada", "locale": "de-AT", "variables": {"order": 17}}
 LANE = {"name": "email/promotional"}
 PACE = {"name": "email/promotional", "rate": 50}
 SUPPRESSION = {"channel": "email", "address": "bob@example.com", "detail": "asked for it by phone"}
@@ -43,3 +53,10 @@ GATEWAY_PAUSE = {"seconds": 600}
 INBOX_TOKEN = {"seconds": 900}
 RETRY = {"expires_at": "2031-06-01T09:00:00+02:00"}
 WEBHOOK = [{"event": "delivered", "email": "ada@example.com", "sg_event_id": "ZGVsaXZlcmVk", "timestamp": 1893456000}]
+WEBHOOK_FORM = {
+    "MessageSid": "SM0123456789abcdef0123456789abcdef",
+    "MessageStatus": "delivered",
+    "To": "+14155550100",
+    "From": "+14155550199",
+    "AccountSid": "AC0123456789abcdef0123456789abcdef",
+}

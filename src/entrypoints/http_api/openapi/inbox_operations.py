@@ -57,7 +57,9 @@ STREAM_INBOX = Operation(
             description="Server-sent events: counts first, or what was missed; then new, seen, unseen, read, unread, "
             "archived and unarchived as they happen, each with data {id, counts}, where id is null if all were marked. "
             "After reset, fetch the list: what was missed is not known any more. The stream ends within an hour, or "
-            "with its token, and the client connects again",
+            "with its token, and the client connects again. Of more than 20 streams of one inbox, or where the server "
+            "has no place for one more, each further one says what was missed, has retry 30000 and ends: the client "
+            "comes back every 30 seconds, and misses nothing",
             schema={
                 "type": "object",
                 "properties": {"id": text(), "event": text(), "data": text("JSON: {id, counts}")},
@@ -65,7 +67,7 @@ STREAM_INBOX = Operation(
             media_type=EVENT_STREAM,
         )
     },
-    problems=[404, 422, 429],
+    problems=[404, 422],
     inbox_token=True,
     for_tests=False,
 )

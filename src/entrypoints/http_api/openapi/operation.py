@@ -27,14 +27,20 @@ class Parameter:
 
 @frozen(kw_only=True)
 class Body:
-    """What a request carries: a schema by media type, with an example that works in each."""
+    """What a request carries: a schema by media type, with an example that works in each.
+
+    ``examples`` has those of the media types to which ``example`` does not belong.
+    """
 
     content: Mapping[str, JsonSchema]
     example: Any
     required: bool = True
+    examples: Mapping[str, Any] = field(factory=lambda: MappingProxyType({}), hash=False)
 
     def example_as(self, media_type: str) -> Any:
         """Return the example as *media_type* writes it: as JSON, or one item a line."""
+        if media_type in self.examples:
+            return self.examples[media_type]
         if self.content[media_type].get("type") != "string":
             return self.example
         return "".join(f"{json.dumps(item)}\n" for item in self.example)

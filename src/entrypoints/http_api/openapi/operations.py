@@ -20,6 +20,7 @@ from entrypoints.http_api.openapi.parameters import (
     LIMIT,
     NOTIFICATION_ID,
     RECIPIENT_ID,
+    TEMPLATE_NAME,
     idempotency_key,
     query,
 )
@@ -30,7 +31,7 @@ from entrypoints.http_api.repeats import BATCH_KEY_MAX
 
 _NOTIFICATIONS, _RECIPIENTS, _INSIGHT, _HEALTH = "notifications", "recipients", "insight", "health"
 _CAMPAIGNS, _STEERING, _RECEIPTS = "campaigns", "steering", "receipts"
-_SUPPRESSIONS = "suppressions"
+_SUPPRESSIONS, _TEMPLATES = "suppressions", "templates"
 _REPLAYED: JsonSchema = text("true, where this is the answer of an earlier request with the same key")
 
 
@@ -175,7 +176,7 @@ GET_RECIPIENT = Operation(
 )
 REPORT = Operation(
     id="getReport",
-    summary="Count what happened to notifications",
+    summary="Count what happened to notifications; with a test key, to tests alone",
     tag=_INSIGHT,
     scope=Scope.READ,
     parameters=[
@@ -251,6 +252,61 @@ RESUME_CAMPAIGN = _steering_campaign("resume", "Let a paused campaign go on. Res
 CANCEL_CAMPAIGN = _steering_campaign(
     "cancel", "Stop a campaign for good; what waits is withdrawn by and by. Cancelling twice is no mistake"
 )
+PUT_TEMPLATE = Operation(
+    id="putTemplate",
+    summary="Store a template as the next version of its name; what says the same as the latest makes no new one",
+    tag=_TEMPLATES,
+    scope=Scope.MANAGE,
+    parameters=[TEMPLATE_NAME],
+    body=Body(content={JSON: ref("NewTemplate")}, example=examples.TEMPLATE),
+    answers={
+        200: _answer("It says the same as the latest version, which stands", "StoredTemplate"),
+        201: _answer("A new version", "StoredTemplate"),
+    },
+    problems=[400, 413, 415, 422],
+    for_tests=False,
+)
+LIST_TEMPLATES = Operation(
+    id="listTemplates",
+    summary="Look at templates, by name, with their latest version",
+    tag=_TEMPLATES,
+    scope=Scope.READ,
+    parameters=[LIMIT, AFTER_TEXT],
+    answers={200: _answer("A page", "Templates")},
+    problems=[422],
+)
+GET_TEMPLATE = Operation(
+    id="getTemplate",
+    summary="Look at a template as it was written",
+    tag=_TEMPLATES,
+    scope=Scope.READ,
+    parameters=[
+        TEMPLATE_NAME,
+        query("version", "This version, instead of the latest one", number(minimum=1, maximum=10**18 - 1)),
+    ],
+    answers={200: _answer("The template", "Template")},
+    problems=[404, 422],
+)
+DELETE_TEMPLATE = Operation(
+    id="deleteTemplate",
+    summary="Let nobody send by a template any more; what was accepted is sent all the same",
+    tag=_TEMPLATES,
+    scope=Scope.MANAGE,
+    parameters=[TEMPLATE_NAME],
+    answers={204: Answer(description="It is deleted")},
+    problems=[404],
+    for_tests=False,
+)
+PREVIEW_TEMPLATE = Operation(
+    id="previewTemplate",
+    summary="Look at what somebody would get of a template, on every channel; nothing is sent",
+    tag=_TEMPLATES,
+    scope=Scope.READ,
+    parameters=[TEMPLATE_NAME],
+    body=Body(content={JSON: ref("TemplatePreviewFor")}, example=examples.TEMPLATE_PREVIEW, required=False),
+    answers={200: _answer("A text a channel", "TemplatePreview")},
+    problems=[400, 404, 413, 415, 422],
+)
 LIST_LANES = Operation(
     id="listLanes",
     summary="Look at the lanes: the standing ones, and those of campaigns in which something may happen",
@@ -298,7 +354,7 @@ RESUME_GATEWAY = Operation(
 )
 LIST_SUPPRESSIONS = Operation(
     id="listSuppressions",
-    summary="Look at the addresses that must not be used, by channel and address",
+    summary="Look at the addresses that must not be used, an item for each reason, by channel and address",
     tag=_SUPPRESSIONS,
     scope=Scope.READ,
     parameters=[
@@ -310,25 +366,31 @@ LIST_SUPPRESSIONS = Operation(
     ],
     answers={200: _answer("A page", "Suppressions")},
     problems=[422],
+    for_tests=False,
 )
 ADD_SUPPRESSION = Operation(
     id="addSuppression",
-    summary="Take an address out of use; a stronger reason that is there already stays. Adding twice is no mistake",
+    summary="Take an address out of use, beside any other reason it has. Adding twice is no mistake",
     tag=_SUPPRESSIONS,
     scope=Scope.MANAGE,
     body=Body(content={JSON: ref("NewSuppression")}, example=examples.SUPPRESSION),
-    answers={200: _answer("How the address stands on the list now", "Suppression")},
+    answers={200: _answer("How the address stands on the list now for this reason", "Suppression")},
     problems=[400, 413, 415, 422],
     for_tests=False,
 )
 REMOVE_SUPPRESSION = Operation(
     id="removeSuppression",
-    summary="Let an address be used again",
+    summary="Let an address be used again; a complaint, an unsubscribe or a STOP stays unless it is named",
     tag=_SUPPRESSIONS,
     scope=Scope.MANAGE,
-    parameters=[CHANNEL, ADDRESS],
-    answers={200: _answer("What stood against it", "Suppression")},
-    problems=[404],
+    parameters=[
+        CHANNEL,
+        ADDRESS,
+        query("reason", "Only this reason, also where the person decided it", words(SuppressionReason)),
+        query("all", "Whether every reason goes, also those that the person decided", {"type": "boolean"}),
+    ],
+    answers={200: _answer("What was removed, and what is left", "SuppressionRemoval")},
+    problems=[404, 409, 422],
     for_tests=False,
 )
 WEBHOOK = Operation(
@@ -343,6 +405,7 @@ WEBHOOK = Operation(
             FORM: {"type": "object", "description": "A status of Twilio's, or a message that somebody sent"},
         },
         example=examples.WEBHOOK,
+        examples={FORM: examples.WEBHOOK_FORM},
     ),
     answers={204: Answer(description="It is recorded, or was recorded before")},
     problems=[400, 403, 404, 413, 503],

@@ -3,6 +3,9 @@
 from application.sending.admission import KEY_MAX
 from domain.address import RECIPIENT_ID_MAX
 from domain.channel import Channel
+from domain.suppression import SuppressionReason
+from domain.template import NAME_PATTERN
+from entrypoints.configuration.gateway_kinds import CALLED_BACK
 from entrypoints.http_api.openapi.operation import JsonSchema, Parameter
 from entrypoints.http_api.openapi.schemas import number, text, words
 from entrypoints.http_api.reading.queries import LIMIT_DEFAULT, LIMIT_MAX
@@ -32,7 +35,7 @@ GATEWAY_KIND = Parameter(
     name="kind",
     place="path",
     description="The kind of that gateway",
-    schema=text(minLength=1),
+    schema=text(enum=sorted(CALLED_BACK)),
     required=True,
 )
 RECIPIENT_ID = Parameter(
@@ -40,6 +43,13 @@ RECIPIENT_ID = Parameter(
     place="path",
     description="The caller's own id of the recipient, percent-encoded",
     schema=text(minLength=1, maxLength=RECIPIENT_ID_MAX),
+    required=True,
+)
+TEMPLATE_NAME = Parameter(
+    name="name",
+    place="path",
+    description="What requests call the template",
+    schema=text(pattern=NAME_PATTERN),
     required=True,
 )
 CHANNEL = Parameter(
@@ -69,7 +79,10 @@ AFTER_TEXT = query("after", "The cursor that the page before gave as next", text
 AFTER_SUPPRESSION = query(
     "after",
     "The cursor that the page before gave as next",
-    text(pattern=f"^({'|'.join(Channel)})/", examples=["email/ada@example.com"]),
+    text(
+        pattern=f"^({'|'.join(Channel)})/.*/({'|'.join(SuppressionReason)})$",
+        examples=["email/ada@example.com/manual"],
+    ),
 )
 
 

@@ -24,6 +24,7 @@ from domain.outcome import NAMES
 from domain.receipt import ReceiptKind
 from domain.recipient import ATTRIBUTES_MAX_BYTES
 from domain.suppression import SuppressionReason
+from domain.template import NAME_PATTERN, VARIABLES_MAX, VARIABLES_MAX_BYTES
 from entrypoints.http_api.openapi.operation import JsonSchema
 from entrypoints.http_api.reading.strict import ENTRIES_MAX
 
@@ -99,13 +100,68 @@ _ATTACHMENTS = listed(
         "A file that goes with an email",
         {
             "filename": text("Without a path", minLength=1, examples=["invoice.pdf"]),
-            "media_type": text("RFC 6838", examples=["application/pdf"]),
+            "media_type": text("RFC 6838, perhaps with parameters", examples=["application/pdf"]),
             "content": text("base64", contentEncoding="base64", examples=["JVBERi0xLjQK"]),
         },
     ),
     maxItems=ATTACHMENTS_MAX,
     description=f"At most {ATTACHMENTS_MAX_BYTES} bytes together",
 )
+_TEMPLATE = text("A template, instead of subject, body, html and data", pattern=NAME_PATTERN, examples=["shipped"])
+_VARIABLES: JsonSchema = {
+    "type": "object",
+    "description": f"A value for each variable of the template; at most {VARIABLES_MAX_BYTES} bytes of JSON",
+}
+_TEMPLATE_FIELDS: Mapping[str, JsonSchema] = {
+    "template": maybe(text("The template that it was made of")),
+    "template_version": maybe(number(minimum=1)),
+    "variables": maybe(_VARIABLES),
+}
+_TEMPLATE_TEXT: Mapping[str, JsonSchema] = {
+    "subject": maybe(text("Jinja2, like body and html")),
+    "body": maybe(text()),
+    "html": maybe(text()),
+    "data": maybe(_DATA),
+}
+_TEMPLATE_SECTION: JsonSchema = {
+    "type": "object",
+    "description": "What everybody gets over a channel; in it, by locale (BCP 47), what others get: de serves de-AT",
+    "properties": _TEMPLATE_TEXT,
+    "additionalProperties": {"type": "object", "properties": _TEMPLATE_TEXT, "additionalProperties": False},
+}
+_LAYOUT: JsonSchema = {
+    "description": "The layout that its html is put into; or, of a layout, html with {{ content }} in it, by locale",
+    "anyOf": [
+        text(pattern=NAME_PATTERN),
+        {
+            "type": "object",
+            "properties": {"html": text()},
+            "required": ["html"],
+            "additionalProperties": {
+                "type": "object",
+                "properties": {"html": text()},
+                "required": ["html"],
+                "additionalProperties": False,
+            },
+        },
+    ],
+}
+_TEMPLATE_SOURCE: Mapping[str, JsonSchema] = {
+    "variables": listed(text(), maxItems=VARIABLES_MAX, description="The names that every request gives a value for"),
+    "layout": _LAYOUT,
+    **{channel.value: _TEMPLATE_SECTION for channel in Channel},
+}
+_TEMPLATE_ANSWER: Mapping[str, JsonSchema] = {
+    "name": text(),
+    "version": number(minimum=1),
+    "created_at": _AT,
+    "variables": listed(text(), description="Those of its layout too"),
+    "channels": listed(words(Channel)),
+    "is_layout": {"type": "boolean"},
+    "layout": maybe(text()),
+    "layout_version": maybe(number("The version of the layout that is in it", minimum=1)),
+    "source": ref("NewTemplate"),
+}
 _RECIPIENT_ID = text("The caller's own id of the recipient", minLength=1, maxLength=RECIPIENT_ID_MAX, examples=["ada"])
 _SUBSCRIPTION = shape(
     "A browser's push subscription, as PushSubscription.toJSON() gives it",
@@ -136,6 +192,7 @@ _CAMPAIGN_FIELDS: Mapping[str, JsonSchema] = {
     "channels": listed(words(Channel)),
     "type": words(NotificationType),
     "test": _TEST,
+    **_TEMPLATE_FIELDS,
     "status": words(CampaignStatus, "finished: every notification exists; they are sent in their own time"),
     "send_at": _AT,
     "expires_at": _AT,
@@ -157,6 +214,8 @@ REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
             html=text("HTML, for email, beside or instead of body"),
             data=_DATA,
             attachments=_ATTACHMENTS,
+            template=_TEMPLATE,
+            variables=_VARIABLES,
             send_at=_time("When to send it; without it, or with a past time, at once"),
             expires_at=_time("When it is too late to send it; must be ahead"),
             topic=text("What it is about", minLength=1, maxLength=TOPIC_MAX),
@@ -189,10 +248,25 @@ REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
             html=text("HTML, for email, beside or instead of body"),
             data=_DATA,
             attachments=_ATTACHMENTS,
+            template=_TEMPLATE,
+            variables=_VARIABLES,
             send_at=_time("When to send it; without it, or with a past time, at once"),
             expires_at=_time("When it is too late to send it; must be ahead"),
             rate={**_RATE, "description": "No faster than so many a second on each channel"},
             topic=text("What it is about", minLength=1, maxLength=TOPIC_MAX),
+        ),
+        "NewTemplate": shape(
+            "A template as it is sent in",
+            {},
+            name=text("The same as in the path, if it is given", pattern=NAME_PATTERN),
+            **_TEMPLATE_SOURCE,
+        ),
+        "TemplatePreviewFor": shape(
+            "Who a template is looked at for",
+            {},
+            recipient=text("Without it, somebody made up", minLength=1, maxLength=RECIPIENT_ID_MAX, examples=["ada"]),
+            locale=text("Instead of theirs", examples=["de-AT"]),
+            variables=_VARIABLES,
         ),
         "InboxTokenLifetime": shape(
             "How long a token is good for",
@@ -243,6 +317,7 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                         {"filename": text(), "media_type": text(), "size": number("In bytes", minimum=0)},
                     )
                 ),
+                **_TEMPLATE_FIELDS,
                 "topic": maybe(text()),
                 "key": maybe(text()),
                 "campaign": maybe(_ID),
@@ -317,7 +392,7 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                 ),
                 "suppressions": listed(
                     shape(
-                        "An address that is suppressed",
+                        "An address that is suppressed, and one reason why",
                         {
                             "address": text(),
                             "reason": words(SuppressionReason),
@@ -428,6 +503,52 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                 "lanes": listed(ref("Lane")),
             },
         ),
+        "Template": shape("One version of a template", _TEMPLATE_ANSWER),
+        "StoredTemplate": shape(
+            "The version that stands",
+            {
+                **_TEMPLATE_ANSWER,
+                "to_put_again": listed(text(), description="What has an earlier version of this layout in it"),
+            },
+        ),
+        "TemplateEntry": shape(
+            "A template as a list shows it",
+            {
+                "name": text(),
+                "version": number("The latest", minimum=1),
+                "created_at": _AT,
+                "variables": listed(text()),
+                "locales": {
+                    "type": "object",
+                    "description": "By channel, the locales that it has a text for; null for everybody else",
+                    "additionalProperties": listed(maybe(text())),
+                },
+                "is_layout": {"type": "boolean"},
+                "layout": maybe(text()),
+                "layout_behind": {"type": "boolean", "description": "The layout has a later version than it has in it"},
+            },
+        ),
+        "TemplatePreview": shape(
+            "What somebody would get of a template",
+            {
+                "name": text(),
+                "version": number(minimum=1),
+                "texts": listed(
+                    shape(
+                        "What they would get over one channel, or why it cannot be filled in",
+                        {
+                            "channel": words(Channel),
+                            "locale": maybe(text("Whose text it is; null for everybody else's")),
+                            "subject": maybe(text()),
+                            "body": maybe(text()),
+                            "html": maybe(text()),
+                            "data": maybe(_DATA),
+                            "fault": maybe(text()),
+                        },
+                    )
+                ),
+            },
+        ),
         "Lane": shape(
             "One queue: a channel and a type, or a channel of one campaign",
             {
@@ -444,7 +565,7 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
             },
         ),
         "Suppression": shape(
-            "An address that must not be used, and why",
+            "An address that must not be used, and one reason why",
             {
                 "channel": words(Channel),
                 "address": text(),
@@ -452,6 +573,10 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                 "detail": maybe(text("The provider's words, or those of whoever added it")),
                 "at": _AT,
             },
+        ),
+        "SuppressionRemoval": shape(
+            "What no longer stands against an address, and what still does; with nothing left it may be used again",
+            {"removed": listed(ref("Suppression")), "left": listed(ref("Suppression"))},
         ),
         "GatewayHealth": shape("The health of one gateway", _HEALTH_FIELDS),
         "Health": shape("How the process is", {"status": text(enum=["ok"])}),
@@ -484,7 +609,8 @@ PAGES: Mapping[str, JsonSchema] = MappingProxyType(
         "ReportRows": page_of("ReportRow", "The rows of a report"),
         "Gateways": page_of("Gateway", "Gateways in the order of the configuration"),
         "Campaigns": page_of("Campaign", "Campaigns, the newest first"),
-        "Suppressions": page_of("Suppression", "Suppressions by channel and address"),
+        "Templates": page_of("TemplateEntry", "Templates by name"),
+        "Suppressions": page_of("Suppression", "Suppressions by channel, address and reason"),
         "Lanes": page_of("Lane", "The standing lanes, then those of campaigns"),
     }
 )

@@ -19,6 +19,7 @@ from domain.notification import IdempotencyKey
 from domain.notification_type import NotificationType
 from domain.recipient import WebPushSubscription
 from domain.suppression import SuppressionReason
+from domain.template import TemplateUse
 from entrypoints.http_api.reading.strict import json_converter
 
 CONVERTER = json_converter()
@@ -87,6 +88,8 @@ class NotificationBody:
     html: str | None = None
     data: Mapping[str, str] | None = None
     attachments: tuple[AttachmentBody, ...] | None = None
+    template: str | None = None
+    variables: Mapping[str, Any] | None = None
     send_at: datetime | None = None
     expires_at: datetime | None = None
     topic: str | None = None
@@ -105,6 +108,7 @@ class NotificationBody:
                 data=self.data or {},
                 attachments=_attachments(self.attachments),
             ),
+            template=_template_use(self.template, self.variables),
             send_at=self.send_at,
             expires_at=self.expires_at,
             topic=self.topic,
@@ -126,6 +130,8 @@ class CampaignBody:
     html: str | None = None
     data: Mapping[str, str] | None = None
     attachments: tuple[AttachmentBody, ...] | None = None
+    template: str | None = None
+    variables: Mapping[str, Any] | None = None
     send_at: datetime | None = None
     expires_at: datetime | None = None
     rate: float | None = None
@@ -145,6 +151,7 @@ class CampaignBody:
                 markup=Markup.JINJA,
                 attachments=_attachments(self.attachments),
             ),
+            template=_template_use(self.template, self.variables),
             name=self.name,
             send_at=self.send_at,
             expires_at=self.expires_at,
@@ -156,6 +163,20 @@ class CampaignBody:
 
 def _attachments(given: Sequence[AttachmentBody] | None) -> tuple[Attachment, ...]:
     return tuple(one.attachment() for one in given or ())
+
+
+def _template_use(name: str | None, variables: Mapping[str, Any] | None) -> TemplateUse | None:
+    """Return which template is asked for; variables without one are for a template without a name, which is refused."""
+    return None if name is None and not variables else TemplateUse(name or "", variables or {})
+
+
+@frozen(kw_only=True)
+class TemplatePreviewBody:
+    """Who a template is looked at for; without a recipient, somebody made up."""
+
+    recipient: str | None = None
+    locale: str | None = None
+    variables: Mapping[str, Any] | None = None
 
 
 @frozen(kw_only=True)

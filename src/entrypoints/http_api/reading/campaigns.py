@@ -8,6 +8,7 @@ from attrs import evolve
 from application.sending.bulk import BulkCommand
 from domain.errors import FieldError, InvalidInput
 from domain.notification import IdempotencyKey
+from entrypoints.http_api.reading.attachments import with_files
 from entrypoints.http_api.reading.bodies import CONVERTER, CampaignBody
 from entrypoints.http_api.reading.strict import read, with_more
 
@@ -27,7 +28,7 @@ def campaign_command(
     more = [] if body is None else [as_sent(error) for error in problems(body.command(None))]
     if any(error.field.split(".")[0] in _CARRYING for error in errors):
         more = [error for error in more if error.field != "body"]  # what carries the message could not be read
-    raise InvalidInput(with_more(errors, more))
+    raise InvalidInput(with_more(with_files(value, errors), more))
 
 
 def as_sent(error: FieldError) -> FieldError:

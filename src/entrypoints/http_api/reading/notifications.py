@@ -9,6 +9,7 @@ from application.ports.notification_repository import Added
 from application.sending.enqueue import Enqueue
 from domain.errors import FieldError, InvalidInput, NotFound, TocsinError
 from domain.notification import IdempotencyKey
+from entrypoints.http_api.reading.attachments import with_files
 from entrypoints.http_api.reading.bodies import CONVERTER, NotificationBody
 from entrypoints.http_api.reading.strict import read, with_more
 from entrypoints.http_api.repeats import digest
@@ -40,7 +41,7 @@ class AskedNotification:
             content = {name: part for name, part in value.items() if name != "key" and part is not None}
             promised_by = scope if own_key is not None or other_scope is None else other_scope
             key = IdempotencyKey(scope=promised_by, key=text, digest=digest(content))
-        return cls(body=body, errors=errors, key=key)
+        return cls(body=body, errors=with_files(value, errors), key=key)
 
 
 def accept(asked: Sequence[AskedNotification], enqueue: Enqueue, *, test: bool) -> list[Added | TocsinError]:

@@ -15,7 +15,8 @@ from domain.address import is_recipient_id
 from domain.channel import Channel
 from domain.errors import FieldError, InvalidInput, NotFound
 from domain.lifecycle import Status
-from domain.suppression import SuppressedAddress, SuppressionReason
+from domain.suppression import SuppressionName, SuppressionReason
+from domain.template import is_template_name
 from entrypoints.http_api.reading.json_text import shown
 from entrypoints.http_api.reading.strict import json_converter, read
 
@@ -50,6 +51,21 @@ class RecipientsQuery:
 
 
 @frozen(kw_only=True)
+class TemplatesQuery:
+    """Which templates are asked for."""
+
+    limit: Limit = LIMIT_DEFAULT
+    after: str | None = None
+
+
+@frozen(kw_only=True)
+class TemplateQuery:
+    """Which version of a template is asked for; without it, the latest."""
+
+    version: int | None = None
+
+
+@frozen(kw_only=True)
 class CampaignsQuery:
     """Which campaigns are asked for."""
 
@@ -65,13 +81,21 @@ class SuppressionsQuery:
     reason: SuppressionReason | None = None
     address: str | None = None
     limit: Limit = LIMIT_DEFAULT
-    after: SuppressedAddress | None = None
+    after: SuppressionName | None = None
 
     def query(self) -> SuppressionQuery:
         """Return what the use case is asked for."""
         return SuppressionQuery(
             channel=self.channel, reason=self.reason, address=self.address, limit=self.limit, after=self.after
         )
+
+
+@frozen(kw_only=True)
+class RemovalQuery:
+    """Which suppressions of an address are to be removed; without either, those that the person did not decide."""
+
+    reason: SuppressionReason | None = None
+    all: bool = False
 
 
 @frozen(kw_only=True)
@@ -163,17 +187,33 @@ def to_campaign_id(part: str) -> int:
     return _id("campaign", part)
 
 
-def to_suppressed_address(channel: str, address: str) -> SuppressedAddress:
+def to_template_name(part: str) -> str:
+    """Return the name of a template that a *part* of a path stands for, percent-encoded as it was sent; maybe none."""
+    return unquote(part, errors="surrogateescape")
+
+
+def to_known_template_name(part: str) -> str:
+    """Return the name of a template that a *part* of a path stands for.
+
+    :raises NotFound: no template can be called so.
+    """
+    found = to_template_name(part)
+    if not is_template_name(found):
+        raise NotFound("template", shown(found))
+    return found
+
+
+def to_channel_and_address(channel: str, address: str) -> tuple[Channel, str]:
     """Return what two parts of a path name, percent-encoded as they were sent.
 
     :raises NotFound: there is no such channel, or it is no text.
     """
-    name = f"{unquote(channel, errors='surrogateescape')}/{unquote(address, errors='surrogateescape')}"
+    word, text = unquote(channel, errors="surrogateescape"), unquote(address, errors="surrogateescape")
     try:
-        name.encode()
-        return SuppressedAddress.parse(name)
+        text.encode()
+        return Channel(word), text
     except ValueError:
-        raise NotFound("suppression", shown(name)) from None
+        raise NotFound("suppression", shown(f"{word}/{text}")) from None
 
 
 def to_gateway_name(part: str) -> str:
@@ -205,7 +245,7 @@ def to_known_recipient_id(part: str) -> str:
 
 def _whole_number(value: str, _: object) -> int:
     if not _DIGITS.match(value):
-        raise ValueError("must be a whole number")
+        raise ValueError("must be a whole number of 0 or more, with at most 18 digits")
     return int(value)
 
 
@@ -226,7 +266,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(int, _whole_number)
     converter.register_structure_hook(bool, _yes_or_no)
     converter.register_structure_hook(
-        SuppressedAddress, lambda value, _: SuppressedAddress.parse(converter.structure(value, str))
+        SuppressionName, lambda value, _: SuppressionName.parse(converter.structure(value, str))
     )
     converter.register_structure_hook_func(lambda kind: kind is Limit, lambda value, _: _between(value, LIMIT_MAX))
     converter.register_structure_hook_func(lambda kind: kind is Days, lambda value, _: _between(value, DAYS_MAX))

@@ -16,7 +16,7 @@ from entrypoints.wire_format import gateway_json, report_row_json
 def summarize(request: ApiRequest, report: Given[Report]) -> Response[bytes]:
     """Return what happened to notifications."""
     asked = read_query(ReportQuery, request)
-    return page([report_row_json(row) for row in report(asked.days, asked.by)])
+    return page([report_row_json(row) for row in report(asked.days, asked.by, test=request.auth.test)])
 
 
 @get("/v1/gateways", opt=operations.LIST_GATEWAYS.as_opt(), sync_to_thread=True)

@@ -68,7 +68,10 @@ def explain_notification(
     request: ApiRequest, notification_id: FromPath[str], keep_apart: Given[KeepApart], why: Given[Why]
 ) -> Response[bytes]:
     """Return why one notification stands where it stands."""
-    return answer(explanation_json(why(_id(request, notification_id, keep_apart))))
+    found = why(_id(request, notification_id, keep_apart))
+    if keep_apart.hides_addresses(request.auth, found.notification.recipient_id):
+        found = found.without_addresses()
+    return answer(explanation_json(found))
 
 
 @post(

@@ -1,8 +1,11 @@
 """Storing people and looking at them."""
 
+from collections.abc import Callable
+
 from litestar import Response, get, post, put
 from litestar.params import FromPath, RawBody
 
+from application.access.keep_apart import KeepApart
 from application.ports.clock import Clock
 from application.ports.notification_repository import NotificationRepository
 from application.recipients.checking import RecipientDraft
@@ -36,10 +39,16 @@ from entrypoints.wire_format import JsonObject, recipient_json
     sync_to_thread=True,
 )
 def put_recipient(
-    request: ApiRequest, body: RawBody, recipient_id: FromPath[str], put_recipient: Given[PutRecipient]
+    request: ApiRequest,
+    body: RawBody,
+    recipient_id: FromPath[str],
+    keep_apart: Given[KeepApart],
+    put_recipient: Given[PutRecipient],
 ) -> Response[bytes]:
     """Create one recipient, or replace it."""
-    draft = recipient_draft(json_value(request, body), put_recipient.checking, to_recipient_id(recipient_id))
+    name = to_recipient_id(recipient_id)
+    keep_apart.recipient_to_store(request.auth, name)
+    draft = recipient_draft(json_value(request, body), put_recipient.checking, name)
     stored = put_recipient(draft)
     return answer(recipient_json(stored.recipient), 201 if stored.is_new else 200)
 
@@ -54,31 +63,40 @@ def put_recipient(
 def merge_recipients(
     request: ApiRequest,
     body: RawBody,
+    keep_apart: Given[KeepApart],
     import_recipients: Given[ImportRecipients],
     answers: Given[NotificationRepository],
     clock: Given[Clock],
 ) -> Response[bytes]:
     """Create or change many recipients."""
     sent = items(request, body, BATCH_MAX)
-    return answer_once(batch_key(request, sent), lambda: _merge_all(sent, import_recipients), answers, clock)
+
+    def may_store(recipient_id: str) -> None:
+        keep_apart.recipient_to_store(request.auth, recipient_id)
+
+    return answer_once(batch_key(request, sent), lambda: _merge_all(sent, import_recipients, may_store), answers, clock)
 
 
 @get("/v1/recipients", opt=operations.LIST_RECIPIENTS.as_opt(), sync_to_thread=True)
 def list_recipients(request: ApiRequest, find_recipients: Given[FindRecipients]) -> Response[bytes]:
     """Return one page of recipients."""
     asked = read_query(RecipientsQuery, request)
-    found = find_recipients(asked.limit, asked.after)
+    found = find_recipients(asked.limit, asked.after, test=request.auth.test)
     return page([recipient_json(one) for one in found.items], found.next)
 
 
 @get("/v1/recipients/{recipient_id:str}", opt=operations.GET_RECIPIENT.as_opt(), sync_to_thread=True)
-def get_recipient(recipient_id: FromPath[str], get_recipient: Given[GetRecipient]) -> Response[bytes]:
+def get_recipient(
+    request: ApiRequest, recipient_id: FromPath[str], keep_apart: Given[KeepApart], get_recipient: Given[GetRecipient]
+) -> Response[bytes]:
     """Return one recipient."""
-    return answer(recipient_json(get_recipient(to_known_recipient_id(recipient_id))))
+    name = to_known_recipient_id(recipient_id)
+    keep_apart.recipient(request.auth, name)
+    return answer(recipient_json(get_recipient(name)))
 
 
-def _merge_all(sent: list[Item], import_recipients: ImportRecipients) -> JsonObject:
-    read = [_read(item, import_recipients) for item in sent if not item.problem]
+def _merge_all(sent: list[Item], import_recipients: ImportRecipients, may_store: Callable[[str], None]) -> JsonObject:
+    read = [_read(item, import_recipients, may_store) for item in sent if not item.problem]
     rows = [SourceRow(line=place, draft=one) for place, one in enumerate(read) if not isinstance(one, InvalidInput)]
     refused: dict[int, InvalidInput] = {}
 
@@ -93,8 +111,12 @@ def _merge_all(sent: list[Item], import_recipients: ImportRecipients) -> JsonObj
     return results(sent, answers)
 
 
-def _read(item: Item, import_recipients: ImportRecipients) -> RecipientDraft | InvalidInput:
+def _read(
+    item: Item, import_recipients: ImportRecipients, may_store: Callable[[str], None]
+) -> RecipientDraft | InvalidInput:
     try:
-        return recipient_draft(item.value, import_recipients.checking)
+        draft = recipient_draft(item.value, import_recipients.checking)
+        may_store(draft.id)
     except InvalidInput as error:
         return error
+    return draft

@@ -12,11 +12,16 @@ from entrypoints.http_api.openapi import operations
 from entrypoints.http_api.reading.bodies import CONVERTER, SuppressionBody
 from entrypoints.http_api.reading.contents import json_value
 from entrypoints.http_api.reading.json_text import shown
-from entrypoints.http_api.reading.queries import SuppressionsQuery, read_query, to_suppressed_address
+from entrypoints.http_api.reading.queries import (
+    RemovalQuery,
+    SuppressionsQuery,
+    read_query,
+    to_channel_and_address,
+)
 from entrypoints.http_api.reading.strict import read
 from entrypoints.http_api.rendering import answer, page
 from entrypoints.http_api.routes.given import Given
-from entrypoints.wire_format import suppression_json
+from entrypoints.wire_format import removal_json, suppression_json
 
 
 @get("/v1/suppressions", opt=operations.LIST_SUPPRESSIONS.as_opt(), sync_to_thread=True)
@@ -51,11 +56,18 @@ def add_suppression(request: ApiRequest, body: RawBody, add_suppression: Given[A
     sync_to_thread=True,
 )
 def remove_suppression(
-    channel: FromPath[str], address: FromPath[str], remove_suppression: Given[RemoveSuppression]
+    request: ApiRequest,
+    channel: FromPath[str],
+    address: FromPath[str],
+    remove_suppression: Given[RemoveSuppression],
 ) -> Response[bytes]:
     """Let one address be used again; what cannot be an address is not on the list."""
-    named = to_suppressed_address(channel, address)
+    asked = read_query(RemovalQuery, request)
+    where, named = to_channel_and_address(channel, address)
     try:
-        return answer(suppression_json(remove_suppression(named.channel, named.address)))
-    except InvalidInput:
-        raise NotFound("suppression", shown(str(named))) from None
+        removal = remove_suppression(where, named, reason=asked.reason, every=asked.all)
+    except InvalidInput as wrong:
+        if any(error.field != "address" for error in wrong.errors):
+            raise
+        raise NotFound("suppression", shown(f"{where}/{named}")) from None
+    return answer(removal_json(removal))

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from adapters.gateways.bounce_reader import BounceReader
 from adapters.gateways.bounce_report import SIZE_MAX
-from application.ports.webhook import Forged, Unreadable
 from domain.channel import Channel
+from domain.errors import Forged, Unreadable
 from domain.receipt import HARD, RAW_MAX, SOFT, Receipt, ReceiptKind
 from domain.return_path import ReturnPath
 from tests.unit.adapters.gateways import bounces

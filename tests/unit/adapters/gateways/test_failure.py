@@ -8,7 +8,8 @@ from urllib3 import HTTPSConnectionPool
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError, NameResolutionError, ProtocolError
 
-from adapters.gateways.single_attempt import failure, is_base_url
+from adapters.gateways.base_url import is_base_url
+from adapters.gateways.single_attempt import failure
 from domain.outcome import Cause, GatewayDown, Unknown
 
 

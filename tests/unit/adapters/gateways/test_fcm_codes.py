@@ -33,13 +33,25 @@ def message(reference: str, time_to_live: timedelta) -> OutboundMessage:
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_listed_code_decides_whatever_the_status(code: str) -> None:
-    assert FcmRefusal(400, code).row is CODES[code]
+    assert FcmRefusal(400, code).row(has_taken=True) is CODES[code]
 
 
+def test_what_wrong_credentials_say_of_every_device_blames_none_before_one_message_was_taken() -> None:
+    row = FcmRefusal(403, "SENDER_ID_MISMATCH").row(has_taken=False)
+
+    assert row.verdict is Verdict.MISCONFIGURED
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code != "SENDER_ID_MISMATCH"])
+def test_every_other_code_means_the_same_from_the_start(code: str) -> None:
+    assert FcmRefusal(400, code).row(has_taken=False) is CODES[code]
+
+
+@pytest.mark.parametrize("has_taken", [True, False])
 @pytest.mark.parametrize("status", STATUSES_MET)
 @pytest.mark.parametrize("code", [None, "A_CODE_OF_TOMORROW"])
-def test_a_code_that_is_not_listed_never_blames_the_address(status: int, code: str | None) -> None:
-    row = FcmRefusal(status, code).row
+def test_a_code_that_is_not_listed_never_blames_the_address(status: int, code: str | None, *, has_taken: bool) -> None:
+    row = FcmRefusal(status, code).row(has_taken=has_taken)
 
     assert row.verdict is not Verdict.UNREACHABLE
     if status in STATUSES:

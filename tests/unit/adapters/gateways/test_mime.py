@@ -1,4 +1,5 @@
 import re
+import string
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
@@ -46,6 +47,13 @@ def normal(text: str) -> str:
     """Return *text* as every mail has it: its lines ended by a line feed, the last one too."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return lines if lines.endswith("\n") else lines + "\n"
+
+
+def quoted(value: str) -> str:
+    """Return *value* as a quoted string, if it needs that (RFC 2045 5.1)."""
+    if value and all(one.isalnum() or one in "-." for one in value):
+        return value
+    return '"' + value.replace("\\", r"\\").replace('"', r"\"") + '"'
 
 
 def addresses(header: Any) -> tuple[Address, ...]:
@@ -139,6 +147,12 @@ FILE_NAME = st.text(
     st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters='/\\"'), min_size=1, max_size=40
 )
 FILE = st.builds(Attachment, filename=FILE_NAME, media_type=st.just("application/pdf"), data=st.binary(max_size=300))
+PARAMETER_NAME = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=10).filter(
+    lambda name: name not in ("name", "boundary")
+)
+PARAMETER_VALUE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=40).filter(
+    lambda value: value == value.strip() and "  " not in value and "=?" not in value
+)  # the standard library drops spaces
 PDF = Attachment(filename="invoice.pdf", media_type="application/pdf", data=b"%PDF-1.7\n.\n..\n")
 
 
@@ -174,12 +188,29 @@ class TestAttachments:
         assert file.get_content_disposition() == "attachment"
 
     @pytest.mark.parametrize("media_type", ["message/rfc822", "Multipart/Mixed"])
-    def test_a_mail_as_a_file_is_not_taken_apart(self, media_type: str) -> None:
+    def test_a_type_that_must_not_be_encoded_is_refused(self, media_type: str) -> None:
         inner = Attachment(filename="mail.eml", media_type=media_type, data=b"Subject: x\n\ny")
 
-        message = parsed(mail(Content(subject="s", body="x", attachments=(inner,))))
+        with pytest.raises(ValueError, match="for parts of a mail and not for files"):
+            mail(Content(subject="s", body="x", attachments=(inner,)))
 
-        assert files_of(message) == [("mail.eml", "application/octet-stream", inner.data)]
+    @given(st.dictionaries(PARAMETER_NAME, PARAMETER_VALUE, max_size=5))
+    @example({"method": "REQUEST", "charset": "utf-8"})
+    @example({"a": 'x; name="evil.exe"', "b": "\\", "d": "1;2"})
+    @example({"p" * 60: "v" * 128, "q" * 60: "w" * 128})
+    def test_the_parameters_of_a_type_come_out_as_they_went_in(self, parameters: dict[str, str]) -> None:
+        written = "".join(f"; {name}={quoted(value)}" for name, value in parameters.items())
+        file = evolve(PDF, media_type=f"text/calendar{written}")
+
+        built = mail(Content(subject="s", body="x", attachments=(file,)))
+
+        assert_well_formed(built)
+        (part,) = parsed(built).iter_attachments()
+        header = part["Content-Type"]
+        assert not header.defects
+        assert (header.content_type, dict(header.params)) == ("text/calendar", parameters)
+        assert part.get_filename() == "invoice.pdf"
+        assert part.get_payload(decode=True) == PDF.data
 
     def test_files_are_made_once_a_frame(self) -> None:
         frame = Frame(SENDER)

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.gateways.sendgrid_webhook import SIGNATURE, TIMESTAMP, SendGridWebhook
-from application.ports.webhook import Forged, Unreadable, WebhookRequest
+from application.ports.webhook import WebhookRequest
 from domain.channel import Channel
-from domain.errors import Misconfigured
+from domain.errors import Forged, Misconfigured, Unreadable
 from domain.receipt import HARD, RAW_MAX, SOFT, Receipt, ReceiptKind
 from domain.reference import Reference
 
@@ -170,6 +170,11 @@ class TestAnEvent:
         ("changes", "strikes"),
         [
             ({"event": "bounce", "type": "bounce", "status": "5.1.1"}, HARD),
+            ({"event": "bounce", "type": "bounce", "status": "5.7.1"}, None),
+            ({"event": "bounce", "type": "bounce", "status": "5.7.606"}, None),
+            ({"event": "bounce", "type": "bounce", "status": "5.1.1", "bounce_classification": "Reputation"}, None),
+            ({"event": "bounce", "type": "bounce", "bounce_classification": "Content"}, None),
+            ({"event": "bounce", "type": "bounce", "bounce_classification": "Invalid Address"}, HARD),
             ({"event": "bounce", "type": "blocked", "status": "5.2.2"}, SOFT),
             ({"event": "bounce", "type": "blocked"}, SOFT),
             ({"event": "bounce", "type": "blocked", "status": "5.7.1"}, None),
@@ -208,7 +213,8 @@ class TestAnEvent:
             "ZGVsaXZlcmVkLTA",
         )
         # About the address alone: a complaint over this message would say that it had arrived.
-        assert (wished.kind, wished.strikes, wished.echo, wished.address) == (wish, None, None, "jo@example.com")
+        assert (wished.kind, wished.strikes, wished.address) == (wish, None, "jo@example.com")
+        assert (bounced.of_address, wished.of_address) == (False, True)
         assert wished.event_id == f"ZGVsaXZlcmVkLTA:{wish}"
 
     def test_that_a_machine_made_is_marked(self) -> None:

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Sequence
+from urllib.parse import parse_qsl
 
 import pytest
 from attrs import evolve
@@ -11,8 +12,9 @@ from attrs import evolve
 from adapters.gateways.twilio_delivery_codes import FAILURES, failure_of
 from adapters.gateways.twilio_signature import BODY_MAX_BYTES, FIELDS_MAX
 from adapters.gateways.twilio_webhook import KEYWORDS, STATUSES, TwilioWebhook
-from application.ports.webhook import Forged, Unreadable, WebhookRequest
+from application.ports.webhook import WebhookRequest
 from domain.channel import Channel
+from domain.errors import Forged, Unreadable
 from domain.receipt import HARD, RAW_MAX, SOFT, Receipt, ReceiptKind
 from tests.servers.twilio_caller import AT, SID, TO, URL, TwilioCaller
 from tests.servers.twilio_server import AUTH_TOKEN, FROM
@@ -373,6 +375,14 @@ class TestABody:
     def test_that_is_signed_but_about_no_message_is_unreadable(self, told: dict[str, str], read: TwilioWebhook) -> None:
         with pytest.raises(Unreadable):
             read(TWILIO.form(told))
+
+    def test_of_more_fields_than_any_message_has_is_refused_however_it_is_signed(self, read: TwilioWebhook) -> None:
+        told = dict(parse_qsl(TWILIO.status("delivered").body.decode()))
+        most = [*told.items(), *((f"Novelty{number}", "x") for number in range(FIELDS_MAX - len(told)))]
+
+        assert only(read(TWILIO.form(most))).kind is ReceiptKind.DELIVERED
+        with pytest.raises(Forged):
+            read(TWILIO.form([*most, ("OneTooMany", "x")]))
 
     @pytest.mark.parametrize(
         "body",

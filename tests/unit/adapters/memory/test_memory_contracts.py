@@ -21,6 +21,7 @@ from tests.contracts.report_repository import ReportRepositoryContract
 from tests.contracts.store import StoreContract
 from tests.contracts.stores import Stores
 from tests.contracts.suppression_repository import SuppressionRepositoryContract
+from tests.contracts.template_repository import TemplateRepositoryContract
 
 _numbers = count(1)
 
@@ -73,6 +74,9 @@ class TestMemoryApiKeyRepository(ApiKeyRepositoryContract): ...
 
 
 class TestMemorySuppressionRepository(SuppressionRepositoryContract): ...
+
+
+class TestMemoryTemplateRepository(TemplateRepositoryContract): ...
 
 
 class TestMemoryReportRepository(ReportRepositoryContract): ...

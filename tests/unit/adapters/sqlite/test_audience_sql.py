@@ -13,7 +13,7 @@ from adapters.sqlite.audience_sql import audience_from_json, audience_to_json, c
 from adapters.sqlite.recipient_repository import PUT_RECIPIENT
 from adapters.sqlite.rows import recipient_parameters
 from domain.audience import OWN_FIELDS, Audience, Comparison, Condition, Everybody, Listed, Matching, as_text
-from domain.recipient import Recipient
+from domain.recipient import Recipient, is_for_tests
 
 words = some.text(some.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=6)
 numbers = some.integers() | some.floats(allow_nan=False, allow_infinity=False)
@@ -58,9 +58,9 @@ def connection() -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def chosen(connection: sqlite3.Connection, audience: Audience, *people: Recipient) -> list[str]:
+def chosen(connection: sqlite3.Connection, audience: Audience, *people: Recipient, test: bool = False) -> list[str]:
     """Return the ids of those of *people* that SQL finds in *audience*."""
-    compiled = compile_audience(audience)
+    compiled = compile_audience(audience, test=test)
     connection.execute("DELETE FROM recipients")
     connection.executemany(PUT_RECIPIENT, map(recipient_parameters, people))
     statement = f"SELECT r.id FROM recipients AS r WHERE {compiled.condition} ORDER BY r.id"
@@ -98,6 +98,17 @@ class TestMatching:
 class TestEverybodyAndLists:
     def test_everybody_is_everybody(self, connection: sqlite3.Connection) -> None:
         assert chosen(connection, Everybody(), Recipient(id="ada"), Recipient(id="bob")) == ["ada", "bob"]
+
+    @given(name=some.sampled_from(["simulate-", "simulate-a", "Simulate-a", "a-simulate-", "simulate-ü", "simulate"]))
+    def test_who_is_there_for_tests_is_in_audiences_of_tests_and_in_lists(
+        self, connection: sqlite3.Connection, name: str
+    ) -> None:
+        person = Recipient(id=name)
+
+        for audience in (Everybody(), Matching("", (Condition("id", Comparison.IS, (name,)),))):
+            assert (chosen(connection, audience, person) == []) is is_for_tests(name)
+            assert chosen(connection, audience, person, test=True) == [name]
+        assert chosen(connection, Listed((name,)), person) == [name]
 
     def test_a_list_is_those_on_it_once_each(self, connection: sqlite3.Connection) -> None:
         listed = Listed(("bob", "nobody", "bob"))

@@ -125,7 +125,7 @@ class TestWhatIsMissing:
         assert fault("{{ recipient.nothing }}") == "body: the recipient has no attribute 'nothing'"
 
     def test_inside_an_attribute_is_named_too(self) -> None:
-        assert fault("{{ recipient.company.street }}") == "body: there is no 'street' in this attribute"
+        assert fault("{{ recipient.company.street }}") == "body: there is no 'street' in this value"
         assert fault("{{ recipient.tags[2] }}") == "body: there is no item 2"
 
     @pytest.mark.parametrize(

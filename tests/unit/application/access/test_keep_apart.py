@@ -9,7 +9,7 @@ import pytest
 from adapters.memory.store import MemoryStore
 from application.access.keep_apart import KeepApart
 from domain.api_key import ApiKey, Scope
-from domain.errors import NotFound
+from domain.errors import InvalidInput, NotFound
 from tests.contracts.given import a_campaign, a_message, add
 
 T = TypeVar("T")
@@ -62,3 +62,16 @@ def test_what_is_not_there_is_not_found_by_either(keep_apart: KeepApart, test: b
     assert refuses(keep_apart.notification, key, UNKNOWN)
     assert refuses(keep_apart.campaign, key, UNKNOWN)
     assert refuses(keep_apart.lane, key, "no lane")
+
+
+def test_of_recipients_a_test_key_has_those_for_tests(keep_apart: KeepApart) -> None:
+    key, other = a_key(test=True), a_key(test=False)
+
+    for name, is_real in (("ada", True), ("simulate-", True), ("Simulate-ada", True), ("simulate-ada", False)):
+        assert refuses(keep_apart.recipient, key, name) is is_real
+        assert keep_apart.hides_addresses(key, name) is is_real
+        assert not refuses(keep_apart.recipient, other, name)
+        keep_apart.recipient_to_store(other, name)
+    keep_apart.recipient_to_store(key, "simulate-ada")
+    with pytest.raises(InvalidInput, match="must begin with simulate-"):
+        keep_apart.recipient_to_store(key, "ada")

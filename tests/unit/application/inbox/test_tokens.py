@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.memory.store import MemoryStore
-from application.inbox.tokens import PREFIX, CheckInboxToken, InboxToken, MakeInboxToken, token_text
+from application.inbox.tokens import PREFIX, CheckInboxToken, InboxToken, MakeInboxToken, TokenExpired, token_text
 from domain.address import is_recipient_id
 from domain.errors import InvalidInput, NotFound
 from domain.recipient import Recipient
@@ -37,7 +37,9 @@ def test_a_token_opens_one_inbox_until_its_time_is_over() -> None:
     clock.forward(MINUTE - timedelta(milliseconds=1))
     assert checked(made.text, clock) == made.token
     clock.forward(timedelta(milliseconds=1))
-    assert checked(made.text, clock) is None
+    with pytest.raises(TokenExpired):
+        checked(made.text, clock)
+    assert checked(f"{made.text[:-1]}{'0' if made.text[-1] != '0' else '1'}", clock) is None
 
 
 def test_without_a_word_it_is_good_for_an_hour() -> None:

@@ -80,8 +80,20 @@ def test_why_names_a_suppression_also_where_its_reason_spares_the_type(desk: Des
         gate = next(one for one in told.gates if one.gate == "suppression")
         assert isinstance(gate.verdict, Stop) is stops
         assert gate.values["suppressed"] == ("ada@example.com" if stops else "none")
-        assert dict(told.suppressions) == {"ada@example.com": complaint}
+        assert dict(told.suppressions) == {"ada@example.com": (complaint,)}
         assert (complaint.reason in told.stopped_by) is stops
+
+
+def test_why_names_every_reason_and_one_that_counts_is_enough(desk: Desk, why: Why) -> None:
+    reasons = (SuppressionReason.COMPLAINT, SuppressionReason.UNREACHABLE)
+    listed = [Suppression(channel=Channel.EMAIL, address="ada@example.com", reason=one, at=START) for one in reasons]
+    desk.store.suppressions.add(listed)
+
+    told = why(desk.add())
+
+    assert dict(told.suppressions) == {"ada@example.com": tuple(listed)}
+    assert [one.reason in told.stopped_by for one in listed] == [False, True]
+    assert isinstance(next(one for one in told.gates if one.gate == "suppression").verdict, Stop)
 
 
 def test_show_tells_the_whole_story(desk: Desk) -> None:
@@ -112,7 +124,7 @@ def test_why_lists_every_gate_every_attempt_and_the_gateways(desk: Desk, why: Wh
         "mail": "gateway_down",
         "backup": "unreachable",
     }
-    assert explanation.suppressions["ada@example.com"].detail == "550 5.1.1"
+    assert [one.detail for one in explanation.suppressions["ada@example.com"]] == ["550 5.1.1"]
     assert [(health.gateway, health.is_down) for health in explanation.route] == [("mail", True), ("backup", False)]
 
 

@@ -4,12 +4,12 @@ import pytest
 
 from adapters.address_checker import StandardAddressChecker
 from adapters.memory.store import MemoryStore
-from application.ports.suppression_repository import SuppressionQuery
+from application.ports.suppression_repository import Removal, SuppressionQuery
 from application.recipients import suppressions
 from application.recipients.suppressions import AddSuppression, ListSuppressions, RemoveSuppression
 from domain.channel import Channel
-from domain.errors import InvalidInput, NotFound
-from domain.suppression import SuppressedAddress, Suppression, SuppressionReason
+from domain.errors import Conflict, InvalidInput, NotFound
+from domain.suppression import BY_THE_PERSON, EVERY_REASON, Suppression, SuppressionName, SuppressionReason
 from tests.unit.application.sending.desk import START, ManualClock
 
 
@@ -54,7 +54,7 @@ def test_an_address_is_added_and_removed_however_it_is_written(
         channel=channel, address=listed, reason=SuppressionReason.MANUAL, at=START, detail="asked for it"
     )
     assert standing == expected
-    assert remove(channel, given) == expected
+    assert remove(channel, given) == Removal([expected], [])
     with pytest.raises(NotFound):
         remove(channel, given)
 
@@ -91,10 +91,55 @@ def test_every_wrong_field_is_named(add: AddSuppression, detail: str) -> None:
     assert [error.field for error in caught.value.errors] == ["detail"]
 
 
-def test_a_stronger_reason_that_is_there_is_told_and_stays(add: AddSuppression) -> None:
+def test_a_reason_stands_beside_those_that_are_there(add: AddSuppression, find: ListSuppressions) -> None:
     add(Channel.EMAIL, "ada@example.com", reason=SuppressionReason.UNREACHABLE)
 
-    assert add(Channel.EMAIL, "ada@example.com").reason is SuppressionReason.UNREACHABLE
+    assert add(Channel.EMAIL, "ada@example.com").reason is SuppressionReason.MANUAL
+    listed = [one.reason for one in find(SuppressionQuery()).items]
+    assert listed == [SuppressionReason.MANUAL, SuppressionReason.UNREACHABLE]
+
+
+class TestRemoving:
+    @pytest.fixture(autouse=True)
+    def _every_reason(self, add: AddSuppression) -> None:
+        for reason in SuppressionReason:
+            add(Channel.EMAIL, "ada@example.com", reason=reason)
+
+    def test_what_the_person_decided_stays_unless_it_is_named(self, remove: RemoveSuppression) -> None:
+        removal = remove(Channel.EMAIL, "Ada@example.com")
+
+        assert {one.reason for one in removal.removed} == EVERY_REASON - BY_THE_PERSON
+        assert {one.reason for one in removal.left} == BY_THE_PERSON
+
+    @pytest.mark.parametrize("reason", SuppressionReason)
+    def test_a_reason_that_is_named_goes_alone(self, remove: RemoveSuppression, reason: SuppressionReason) -> None:
+        removal = remove(Channel.EMAIL, "ada@example.com", reason=reason)
+
+        assert [one.reason for one in removal.removed] == [reason]
+        assert {one.reason for one in removal.left} == EVERY_REASON - {reason}
+
+    def test_every_reason_goes_where_all_are_asked_for(self, remove: RemoveSuppression) -> None:
+        removal = remove(Channel.EMAIL, "ada@example.com", every=True)
+
+        assert {one.reason for one in removal.removed} == EVERY_REASON
+        assert list(removal.left) == []
+
+    def test_where_only_other_reasons_stand_they_are_named_and_stay(
+        self, remove: RemoveSuppression, find: ListSuppressions
+    ) -> None:
+        remove(Channel.EMAIL, "ada@example.com")
+
+        for reason in (None, SuppressionReason.MANUAL):
+            with pytest.raises(
+                Conflict, match=r"email/ada@example\.com stays suppressed: complaint, stop, unsubscribe;"
+            ):
+                remove(Channel.EMAIL, "ADA@example.com", reason=reason)
+        assert {one.reason for one in find(SuppressionQuery()).items} == BY_THE_PERSON
+
+    def test_one_reason_and_all_is_refused(self, remove: RemoveSuppression, find: ListSuppressions) -> None:
+        with pytest.raises(InvalidInput, match="all: "):
+            remove(Channel.EMAIL, "ada@example.com", reason=SuppressionReason.STOP, every=True)
+        assert {one.reason for one in find(SuppressionQuery()).items} == EVERY_REASON
 
 
 def test_what_only_a_provider_takes_for_an_address_can_be_removed(
@@ -103,7 +148,7 @@ def test_what_only_a_provider_takes_for_an_address_can_be_removed(
     odd = Suppression(channel=Channel.EMAIL, address="root@mailhost", reason=SuppressionReason.COMPLAINT, at=START)
     store.suppressions.add([odd])
 
-    assert remove(Channel.EMAIL, "Root@mailhost") == odd
+    assert remove(Channel.EMAIL, "Root@mailhost", reason=odd.reason) == Removal([odd], [])
 
 
 def test_pages_say_where_they_go_on(add: AddSuppression, find: ListSuppressions) -> None:
@@ -112,7 +157,7 @@ def test_pages_say_where_they_go_on(add: AddSuppression, find: ListSuppressions)
 
     first = find(SuppressionQuery(limit=2))
     assert [one.address for one in first.items] == ["p0@example.com", "p1@example.com"]
-    assert first.next == SuppressedAddress(Channel.EMAIL, "p1@example.com")
+    assert first.next == SuppressionName(Channel.EMAIL, "p1@example.com", SuppressionReason.MANUAL)
     rest = find(SuppressionQuery(limit=3, after=first.next))
     assert ([one.address for one in rest.items], rest.next) == ([f"p{n}@example.com" for n in (2, 3, 4)], None)
 

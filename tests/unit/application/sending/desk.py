@@ -1,7 +1,8 @@
 """A dispatcher over the memory store, with a clock that stands still until it is moved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from attrs import define, field
 
@@ -25,6 +26,7 @@ from domain.notification import NewNotification, Notification
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.recipient import Recipient
 from domain.retry_policy import RetryPolicy
+from domain.template import NO_VARIABLES
 from tests.contracts.given import only
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -63,10 +65,17 @@ class NoJitter:
 class PlainRenderer:
     """Fills in ``{name}``, and says so where a person has none."""
 
-    def problems(self, content: Content) -> list[tuple[str, str]]:
+    def problems(self, content: Content, variables: Collection[str] = ()) -> list[tuple[str, str]]:
         return []
 
-    def render(self, content_id: int, content: Content, recipient: Recipient, channel: Channel) -> Content:
+    def render(
+        self,
+        content_id: int,
+        content: Content,
+        recipient: Recipient,
+        channel: Channel,
+        variables: Mapping[str, Any] = NO_VARIABLES,
+    ) -> Content:
         if recipient.name is None:
             raise TemplateFault("body: the recipient has no name")
         body = (content.body or "").replace("{name}", recipient.name)

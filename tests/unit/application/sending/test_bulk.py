@@ -1,5 +1,6 @@
 """Starting a campaign, and seeing whom it would reach."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
@@ -31,7 +32,7 @@ COMMAND = BulkCommand(
 class FussyRenderer(PlainRenderer):
     """Finds a fault in every template."""
 
-    def problems(self, content: Content) -> list[tuple[str, str]]:
+    def problems(self, content: Content, variables: Collection[str] = ()) -> list[tuple[str, str]]:
         return [("body", "line 1: unexpected end")]
 
 
@@ -50,6 +51,7 @@ def a_plan(renderer: PlainRenderer | None = None) -> CampaignPlan:
         channels={Channel.EMAIL, Channel.SMS},
         policies=TYPE_POLICIES,
         renderer=renderer or PlainRenderer(),
+        templates=MemoryStore(new_id=lambda: "templates").templates,
         clock=ManualClock(),
     )
 

@@ -7,7 +7,7 @@ import pytest
 from application.ports.sender import Gateway
 from application.sending.calls import Calls
 from application.sending.sender_pool import SenderCall
-from domain.outcome import Accepted
+from domain.outcome import Accepted, NotStarted
 from tests.unit.application.sending.desk import ManualClock
 from tests.unit.application.sending.given_messages import Taking, a_call, a_gateway, an_item, renamed
 
@@ -34,10 +34,11 @@ def begin(calls: Calls, one: SenderCall) -> SenderCall:
     return one
 
 
-def answer(calls: Calls, one: SenderCall, took_s: float) -> None:
-    """Let a gateway answer after *took_s* seconds."""
+def answer(calls: Calls, one: SenderCall, took_s: float, not_started: int = 0) -> None:
+    """Let a gateway answer after *took_s* seconds, without having tried the last *not_started* messages."""
     begin(calls, one)
-    one.outcomes, one.duration_s = [Accepted()] * len(one.messages), took_s
+    tried = [Accepted()] * (len(one.messages) - not_started)
+    one.outcomes, one.duration_s = [*tried, *[NotStarted()] * not_started], took_s
     calls._done.put(one)
     assert list(calls.finished(0)) == [one]
 
@@ -121,6 +122,13 @@ class TestHowMuch:
 
         assert calls.capacity(gateway, 0) == 40
         assert calls.capacity(gateway, 2) == 30
+
+    def test_what_a_call_did_not_try_says_nothing_of_how_fast_it_was(self, calls: Calls, clock: ManualClock) -> None:
+        gateway = a_gateway(slots=4)
+        answer(calls, call(gateway, clock, 500), took_s=2.0, not_started=480)
+        answer(calls, call(gateway, clock, 500), took_s=0.0, not_started=500)
+
+        assert calls.capacity(gateway, 0) == 40
 
     def test_of_one_that_takes_longer_than_a_second_each_slot_has_one(self, calls: Calls, clock: ManualClock) -> None:
         gateway = a_gateway(slots=4)

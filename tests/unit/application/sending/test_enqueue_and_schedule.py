@@ -48,6 +48,7 @@ def admission(store: MemoryStore, clock: ManualClock) -> Admission:
     return Admission(
         recipients=store.recipients,
         notifications=store.notifications,
+        templates=store.templates,
         channels={Channel.EMAIL, Channel.SMS},
         policies=TYPE_POLICIES,
         clock=clock,

@@ -1,7 +1,7 @@
 """What a dispatcher does at the moments that are easily overlooked."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from domain.lifecycle import Event, Status
 from domain.notification_type import NotificationType
 from domain.outcome import Accepted, Deferred, GatewayDown, NotStarted, Outcome, Rejected, Unknown, Unreachable
 from domain.recipient import Recipient
+from domain.template import NO_VARIABLES
 from tests.unit.application.sending.desk import BASE, Desk, ManualClock, PlainRenderer, events
 
 PATIENCE_S = 10.0
@@ -108,7 +109,14 @@ def test_what_expires_while_the_templates_are_filled_in_is_not_sent(
     desk: Desk, clock: ManualClock, type_: NotificationType
 ) -> None:
     class Slow(PlainRenderer):
-        def render(self, content_id: int, content: Content, recipient: Recipient, channel: Channel) -> Content:
+        def render(
+            self,
+            content_id: int,
+            content: Content,
+            recipient: Recipient,
+            channel: Channel,
+            variables: Mapping[str, Any] = NO_VARIABLES,
+        ) -> Content:
             clock.forward(timedelta(minutes=5))
             return super().render(content_id, content, recipient, channel)
 
@@ -149,7 +157,14 @@ def test_no_more_is_claimed_than_a_slow_gateway_can_start_soon(
 
 def test_templates_that_take_longer_than_the_lease_are_sent_bit_by_bit(desk: Desk, clock: ManualClock) -> None:
     class Slow(PlainRenderer):
-        def render(self, content_id: int, content: Content, recipient: Recipient, channel: Channel) -> Content:
+        def render(
+            self,
+            content_id: int,
+            content: Content,
+            recipient: Recipient,
+            channel: Channel,
+            variables: Mapping[str, Any] = NO_VARIABLES,
+        ) -> Content:
             clock.forward(timedelta(seconds=0.6))
             return super().render(content_id, content, recipient, channel)
 

@@ -78,7 +78,7 @@ def test_what_the_provider_was_told_by_the_person_is_their_opt_out_and_no_dead_a
     desk.dispatch()
 
     address = ADDRESSES[channel]
-    listed = desk.store.suppressions.find(channel, [address])[address]
+    (listed,) = desk.store.suppressions.find(channel, [address])[address]
     assert (listed.reason, listed.detail) == (reason, "opted out")
     assert desk.get(number).status is Status.FAILED
     spared = Status.SUPPRESSED if channel is Channel.SMS else Status.SENT
@@ -91,8 +91,8 @@ def test_an_address_that_is_not_there_is_dead(desk: Desk) -> None:
 
     desk.dispatch()
 
-    found = desk.store.suppressions.find(Channel.EMAIL, [ADDRESSES[Channel.EMAIL]])
-    assert [one.reason for one in found.values()] == [SuppressionReason.UNREACHABLE]
+    (found,) = desk.store.suppressions.find(Channel.EMAIL, [ADDRESSES[Channel.EMAIL]]).values()
+    assert [one.reason for one in found] == [SuppressionReason.UNREACHABLE]
 
 
 def _with(desk: Desk, type_: NotificationType, policy: TypePolicy) -> None:

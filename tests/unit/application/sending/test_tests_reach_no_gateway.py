@@ -12,7 +12,7 @@ from domain.gateway_health import BY_HAND, UNTIL_RESUMED
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import Cause, GatewayDown, Unknown
-from domain.recipient import Recipient
+from domain.recipient import Recipient, WebPushSubscription
 from tests.unit.application.sending.desk import Desk, ManualClock, a_simulator
 
 MANY = 30
@@ -111,6 +111,27 @@ def test_magic_recipients_end_as_their_names_say(
 
     assert desk.get(test).status is status
     assert desk.get(test).attempts == 1
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_a_lost_answer_follows_the_type_also_where_the_real_route_shows_a_repeat_once(
+    desk: Desk, channel: Channel
+) -> None:
+    desk.route(channel, desk.gateway("shows-once", repeats_are_harmless=True))
+    sender = MemorySender()
+    desk.simulator = a_simulator(sender)
+    sender.answer(lambda _: Unknown("lost"))
+    browser = WebPushSubscription(endpoint="https://push.example/eve", p256dh="key", auth="secret")
+    desk.store.recipients.put(
+        [Recipient(id="eve", email="eve@example.com", phone="+14155550199", push_tokens=("a",), web_push=(browser,))]
+    )
+    promotional = desk.add("eve", channel=channel, type_=NotificationType.PROMOTIONAL, test=True)
+    informational = desk.add("eve", channel=channel, type_=NotificationType.INFORMATIONAL, test=True)
+
+    desk.dispatch()
+
+    assert desk.get(promotional).status is Status.UNKNOWN
+    assert desk.get(informational).status is Status.PENDING
 
 
 @pytest.mark.parametrize(("word", "status"), [("deferred", Status.FAILED), ("unknown", Status.UNKNOWN)])

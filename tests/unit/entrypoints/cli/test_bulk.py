@@ -1,5 +1,7 @@
 """``bulk`` starts campaigns."""
 
+import shlex
+
 import pytest
 
 from tests.unit.entrypoints.cli.runner import CommandLine
@@ -123,3 +125,13 @@ class TestAskingFirst:
 
     def test_few_need_none(self, careful: CommandLine) -> None:
         assert careful.json("bulk", "--audience", "plan = pro", "--channel", "in_app", *NEWS)["created"] == 2
+
+
+@pytest.mark.parametrize(("name", "typed"), [(None, "1"), ("spring", "spring"), ("two words", "'two words'")])
+def test_the_last_note_says_how_to_withdraw_it(tocsin: CommandLine, name: str | None, typed: str) -> None:
+    tocsin.person()
+    given = ("--audience", "all", "--channel", "in_app", "--type", "informational", "--body", "Hi")
+    result = tocsin("bulk", *given, *(("--name", name) if name else ()))
+
+    assert result.stderr == f"tocsin dispatch sends it; tocsin campaigns cancel {typed} withdraws what is left\n"
+    tocsin.ok(*shlex.split(result.stderr.split("tocsin ")[2].removesuffix(" withdraws what is left\n")))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from entrypoints.cli.fitting import GAP, WORD_MAX, Column, fitted
+from entrypoints.cli.fitting import GAP, WORD_MAX, Column, cut, fitted
 
 TITLES = ("id", "status", "reason")
 ROWS = (("1", "sent", "-"), ("2", "failed", "no such mailbox"))
@@ -65,3 +65,19 @@ def test_what_is_shown_has_room_and_no_short_word_is_broken(
     for column in columns:
         for row in rows:
             assert all(min(cell_len(word), WORD_MAX) <= column.width for word in row[column.place].split())
+
+
+def test_prose_is_cut_to_two_lines_also_of_characters_of_double_width() -> None:
+    assert cut("a" * 20, 10) == "a" * 20
+    assert cut("a" * 21, 10) == "a" * 19 + "…"
+    assert cut("漢" * 11, 10) == "漢" * 9 + "…"
+
+
+def test_columns_go_before_prose_gets_narrow() -> None:
+    names = ("id", "type", "body")
+    rows = (("1", "transactional", "word " * 30),)
+
+    assert widths(fitted(names, rows, 80, spare=("type",), prose={"body"})) == [2, 13, 61]
+    assert widths(fitted(names, rows, 32, spare=("type",), prose={"body"})) == [2, 28]
+    assert titles(fitted(names, rows, 32, spare=("type",))) == ["id", "type", "body"]
+    assert fitted(names, rows, 27, spare=("type",), prose={"body"}) is None

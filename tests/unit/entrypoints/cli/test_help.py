@@ -102,3 +102,33 @@ def test_help_off_a_terminal_has_no_colour(tocsin: CommandLine) -> None:
 
 def test_the_version_can_be_asked_for(tocsin: CommandLine) -> None:
     assert tocsin.ok("--version").startswith("tocsin")
+
+
+@pytest.mark.parametrize("name", ["campaigns", "gateways", "suppressions", "recipients", "keys", "lanes"])
+def test_the_commands_of_a_family_are_explained_in_whole_sentences(tocsin: CommandLine, name: str) -> None:
+    assert "..." not in tocsin.ok(name, "--help").partition("Commands")[2]
+
+
+def test_a_default_is_shown_as_it_is_typed(tocsin: CommandLine) -> None:
+    assert "[default: manual]" in " ".join(tocsin.ok("suppressions", "add", "--help").split())
+
+
+def test_where_a_browser_gets_its_token_is_said(tocsin: CommandLine) -> None:
+    assert "/inbox/token" in tocsin.ok("inbox", "--help")
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("send", "--to", "ada"), "--channel is missing; give one of: email, sms, push, web_push, in_app"),
+        (("send", "--channel", "sms"), "--to is missing"),
+        (("show",), "ID is missing"),
+        (("inbox", ""), "Invalid value for 'RECIPIENT': is empty; name one"),
+        (
+            ("gateways", "vapid"),
+            "--out: is missing; say where the private key goes: --out vapid.pem, or see both: --json",
+        ),
+    ],
+)
+def test_what_is_missing_is_named_in_a_sentence(tocsin: CommandLine, args: tuple[str, ...], told: str) -> None:
+    assert tocsin(*args).stderr.splitlines()[0] == f"error: {told}"

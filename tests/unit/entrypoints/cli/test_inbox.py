@@ -69,3 +69,30 @@ def test_what_is_not_there_is_not_found_and_nothing_is_marked(ada: CommandLine, 
 )
 def test_what_makes_no_sense_is_wrong_usage(ada: CommandLine, args: tuple[str, ...]) -> None:
     assert ada("inbox", "ada", *args).exit_code == 2
+
+
+class TestLongMessages:
+    @pytest.fixture
+    def full(self, tocsin: CommandLine) -> CommandLine:
+        tocsin.person()
+        given = ("send", "--to", "ada", "--channel", "in_app", "--type", "transactional")
+        tocsin.ok(*given, "--body", "many words " * 1000)
+        tocsin.ok(*given, "--data", "screen=offers", "--data", "k=v")
+        tocsin.ok("dispatch")
+        return tocsin
+
+    def test_are_cut_where_nothing_is_drawn_and_whole_as_json(self, full: CommandLine) -> None:
+        lines = full.ok("inbox", "ada").splitlines()
+
+        assert max(map(len, lines)) < 350
+        assert sum(line.endswith("…") for line in lines) == 1
+        assert full.json_lines("inbox", "ada")[1]["body"] == "many words " * 1000
+
+    def test_of_data_alone_show_their_data(self, full: CommandLine) -> None:
+        assert full.ok("inbox", "ada").splitlines()[1].endswith("screen = offers, k = v")
+
+
+def test_the_counts_beside_what_was_put_away_say_that_they_are_of_the_rest(ada: CommandLine) -> None:
+    ada.ok("inbox", "ada", "--mark", "archived", "--id", "1")
+
+    assert ada("inbox", "ada", "--archived").stderr == "not put away: 2 messages: 2 unseen, 2 unread\n"

@@ -285,3 +285,41 @@ class TestDoctorAndInit:
         tocsin.ok("init")
 
         assert (tmp_path / "third.db").exists()
+
+
+TWO_MAILS = """
+[gateways.mail]
+kind = "memory"
+
+[gateways.relay]
+kind = "memory"
+
+[gateways.left]
+kind = "memory"
+
+[routes]
+email = ["mail", "relay"]
+sms = ["relay"]
+"""
+
+
+class TestRoutes:
+    def test_each_gateway_has_its_place_on_them(self, tocsin: CommandLine) -> None:
+        tocsin.write("tocsin.toml", TWO_MAILS)
+
+        routes = {line.split()[0]: line for line in tocsin.ok("gateways", "list").splitlines()}
+        assert "email 1st  " in routes["mail"]
+        assert "email 2nd, sms 1st  " in routes["relay"]
+        assert "in no route  " in routes["left"]
+        listed = {one["name"]: one["channels"] for one in tocsin.json_lines("gateways", "list")}
+        assert listed == {"mail": ["email"], "relay": ["email", "sms"], "left": [], "in_app": ["in_app"]}
+
+    def test_a_gateway_without_one_is_a_warning(self, tocsin: CommandLine) -> None:
+        tocsin.write("tocsin.toml", TWO_MAILS)
+
+        found = {one["name"]: one for one in tocsin.json_lines("doctor")}
+        assert (found["gateway left"]["level"], found["gateway left"]["message"]) == (
+            "warning",
+            "is in no route, so nothing goes through it; see [routes]",
+        )
+        assert "gateway relay" not in found

@@ -1,5 +1,6 @@
 """``send`` accepts one notification, now or for later."""
 
+import os
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -165,6 +166,44 @@ class TestFilesThatGoWithAnEmail:
         other = with_ada("send", *sms, str(with_ada.write("a.txt", "a")))
         assert (other.exit_code, other.stderr) == (2, "error: --attach: in_app carries no files; only email does\n")
 
+    def test_are_listed_by_show(self, with_ada: CommandLine) -> None:
+        with_ada.ok("send", *EMAIL, "--attach", str(with_ada.write("invoice.pdf", "%PDF")))
+
+        assert "attachments\nNAME         TYPE             BYTES\ninvoice.pdf  application/pdf      4\n" in with_ada.ok(
+            "show", "1"
+        )
+
+    def test_that_are_no_files_are_told_apart(self, with_ada: CommandLine) -> None:
+        os.mkfifo(with_ada.folder / "pipe")
+
+        for named, told in (
+            (".", ". is a folder; name a file"),
+            ("pipe", "pipe is a pipe; name a file"),
+            ("/dev/null", "/dev/null is a device; name a file"),
+            ("", "is empty; name a file"),
+            ("-", "standard input is not read for files; name a file"),
+        ):
+            result = with_ada("send", *EMAIL, "--attach", named)
+            assert (result.exit_code, result.stderr) == (2, f"error: --attach: {told}\n")
+
+    @pytest.mark.parametrize("command", ["send", "bulk"])
+    def test_are_named_where_something_is_wrong_with_them(self, with_ada: CommandLine, command: str) -> None:
+        files = [str(with_ada.write(name, "x")) for name in ("fine.txt", 'a"b.txt')]
+        given = EMAIL if command == "send" else ("--audience", "all", *EMAIL[2:])
+        wrong = with_ada(command, *given, "--attach", files[0], "--attach", files[1])
+        assert wrong.stderr == (
+            f"error: --attach {files[1]}: its name must be a plain file name of at most 200 bytes, without slashes, "
+            "backslashes, double quotes and control characters\n"
+        )
+
+        many = with_ada(command, *given, *["--attach", files[0]] * 21)
+        assert many.stderr == "error: --attach: there are 21 files; at most 20 can go with one message\n"
+
+    def test_that_are_mails_go_as_files(self, with_ada: CommandLine) -> None:
+        shown = with_ada.json("send", *EMAIL, "--attach", str(with_ada.write("mail.eml", "Subject: x")))
+
+        assert shown["attachments"][0]["media_type"] == "application/octet-stream"
+
     def test_are_part_of_what_a_key_stands_for(self, with_ada: CommandLine) -> None:
         path = str(with_ada.write("a.txt", "one"))
         first = with_ada.ok("send", *EMAIL, "--attach", path, "--key", "k")
@@ -180,3 +219,30 @@ class TestFilesThatGoWithAnEmail:
         with_ada.ok("bulk", *given, "--attach", path)
 
         assert [one["attachments"][0]["filename"] for one in with_ada.json_lines("list")] == ["terms.txt"]
+
+
+class TestASuppressedAddress:
+    PROMOTION = ("--to", "ada", "--channel", "email", "--type", "promotional", "--subject", "s", "--body", "b")
+
+    @pytest.fixture
+    def complained(self, with_ada: CommandLine) -> CommandLine:
+        with_ada.ok("suppressions", "add", "--channel", "email", "ada@example.com", "--reason", "complaint")
+        return with_ada
+
+    def test_is_told_at_once(self, complained: CommandLine) -> None:
+        told = "but ada@example.com is suppressed (complaint): "
+
+        assert complained("send", *self.PROMOTION).stderr == f"email to ada is accepted, {told}it will not be sent\n"
+        later = complained("send", *self.PROMOTION, "--at", "+1h").stderr
+        assert later.endswith(f"Z, {told}as it stands, it will not be sent\n")
+
+    def test_is_not_told_where_the_type_goes_on(self, complained: CommandLine) -> None:
+        assert complained("send", *EMAIL).stderr == "email to ada is accepted; tocsin dispatch sends it\n"
+
+
+def test_times_are_written_alike_wherever_they_stand(with_ada: CommandLine) -> None:
+    number = with_ada.send("in_app", "--expires", "2030-06-01T09:00+02:00")
+
+    assert "expires_at = 2030-06-01 07:00:00Z" in with_ada.ok("why", number)
+    (expiry,) = [one for one in with_ada.json("why", number)["gates"] if one["gate"] == "expiry"]
+    assert expiry["values"]["expires_at"] == "2030-06-01T07:00:00.000Z"

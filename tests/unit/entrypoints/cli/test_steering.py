@@ -73,7 +73,8 @@ class TestShowing:
         result = spring("campaigns", what, name)
 
         assert result.exit_code == 3
-        assert result.stderr == f"error: no campaign has the id {name}\n"
+        what_it_has = "the id" if name in ("7", "0") else "the name or the id"
+        assert result.stderr == f"error: no campaign has {what_it_has} {name}\n"
 
     @pytest.mark.parametrize("args", [("show",), ("pause", ""), ("stop", "spring"), ("list", "--after", "spring")])
     def test_wrong_usage_is_refused(self, spring: CommandLine, args: tuple[str, ...]) -> None:
@@ -207,4 +208,4 @@ class TestGateways:
         result = spring("gateways", what, "post")
 
         assert result.exit_code == 3
-        assert "no gateway has the id post" in result.stderr
+        assert "no gateway is called post; configured: " in result.stderr

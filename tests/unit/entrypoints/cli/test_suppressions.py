@@ -30,7 +30,7 @@ class TestAdding:
         assert shown["at"].endswith("Z")
 
         assert tocsin.json("suppressions", "add", *ADA)["reason"] == "manual"
-        assert tocsin.json("suppressions", "add", *ADA, "--reason", "stop")["reason"] == "manual"
+        assert [one["reason"] for one in tocsin.json_lines("suppressions", "list")] == ["complaint", "manual"]
 
     def test_after_a_complaint_a_transactional_mail_goes_on_and_why_says_so(self, tocsin: CommandLine) -> None:
         tocsin.script("accept")
@@ -47,6 +47,24 @@ class TestAdding:
         for number, word in ((spared, "no"), (stopped, "yes")):
             row = next(line.split() for line in lines[number] if line.startswith("ada@example.com "))
             assert (row[1], row[-2]) == ("complaint", word)
+
+    def test_why_says_of_each_reason_whether_it_stops(self, tocsin: CommandLine) -> None:
+        tocsin.script("accept")
+        tocsin.person()
+        for reason in ("complaint", "unreachable"):
+            tocsin.ok("suppressions", "add", *ADA, "--reason", reason)
+        number = tocsin.send("email")
+        tocsin.ok("dispatch")
+
+        told = tocsin.json("why", number)["suppressions"]
+        rows = [line.split() for line in tocsin.ok("why", number).splitlines() if line.startswith("ada@example.com ")]
+
+        assert tocsin.json("show", number)["status"] == "suppressed"
+        assert [(one["address"], one["reason"], one["stops"]) for one in told] == [
+            ("ada@example.com", "complaint", False),
+            ("ada@example.com", "unreachable", True),
+        ]
+        assert [(row[1], row[-2]) for row in rows] == [("complaint", "no"), ("unreachable", "yes")]
 
     @pytest.mark.parametrize(
         ("args", "code", "said"),
@@ -82,8 +100,45 @@ class TestRemoving:
 
     def test_prints_what_stood_against_it(self, tocsin: CommandLine) -> None:
         added = tocsin.json("suppressions", "add", *ADA)
-        assert tocsin.json("suppressions", "remove", *ADA) == added
+        assert tocsin.json("suppressions", "remove", *ADA) == {"removed": [added], "left": []}
         assert tocsin.json_lines("suppressions", "list") == []
+
+    @pytest.mark.parametrize(
+        ("decided", "rest"),
+        [(("stop",), "--reason stop"), (("complaint", "stop"), "--all")],
+    )
+    def test_what_the_person_decided_stays_and_it_says_how_to_remove_it(
+        self, tocsin: CommandLine, decided: tuple[str, ...], rest: str
+    ) -> None:
+        for reason in ("unreachable", "manual", *decided):
+            tocsin.ok("suppressions", "add", *ADA, "--reason", reason)
+
+        said = tocsin.ok("suppressions", "remove", *ADA)
+
+        assert said.splitlines() == [
+            f"email/ada@example.com stays suppressed: {', '.join(decided)}; no longer: manual, unreachable",
+            f"to remove the rest too: tocsin suppressions remove --channel email ada@example.com {rest}",
+        ]
+        command = said.splitlines()[1].split(": tocsin ")[1].split()
+        assert tocsin.ok(*command).startswith("email/ada@example.com may be used again; ")
+        assert tocsin.json_lines("suppressions", "list") == []
+
+    def test_where_only_that_stands_nothing_is_removed_and_the_command_fails(self, tocsin: CommandLine) -> None:
+        tocsin.ok("suppressions", "add", *ADA, "--reason", "stop")
+
+        result = tocsin("suppressions", "remove", *ADA)
+
+        assert (result.exit_code, result.stdout) == (4, "")
+        assert "email/ada@example.com stays suppressed: stop; name" in result.stderr
+        assert [one["reason"] for one in tocsin.json_lines("suppressions", "list")] == ["stop"]
+
+    def test_one_reason_and_all_is_refused(self, tocsin: CommandLine) -> None:
+        tocsin.ok("suppressions", "add", *ADA)
+
+        result = tocsin("suppressions", "remove", *ADA, "--reason", "manual", "--all")
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--all: means every reason" in result.stderr
 
     def test_what_is_not_there_is_not_found(self, tocsin: CommandLine) -> None:
         result = tocsin("suppressions", "remove", *ADA)
@@ -119,7 +174,7 @@ class TestListing:
             (("--reason", "manual"), ["bob@example.com"]),
             (("--address", "BOB@example.com"), ["bob@example.com"]),
             (("--channel", "email", "--reason", "stop"), []),
-            (("--after", "email/ada@example.com"), ["bob@example.com", "+14155550100"]),
+            (("--after", "email/ada@example.com/complaint"), ["bob@example.com", "+14155550100"]),
             (("--limit", "0"), ["ada@example.com", "bob@example.com", "+14155550100"]),
         ],
     )
@@ -129,11 +184,18 @@ class TestListing:
     def test_goes_on_where_a_page_ended(self, filled: CommandLine) -> None:
         result = filled("suppressions", "list", "--limit", "2")
 
-        assert "--after email/bob@example.com" in result.stderr
+        assert "--after email/bob@example.com/manual" in result.stderr
         assert len(result.stdout.splitlines()) == 3
 
     @pytest.mark.parametrize(
-        "args", [("--after", "7"), ("--after", "fax/1"), ("--channel", "fax"), ("--reason", "x"), ("--limit", "-1")]
+        "args",
+        [
+            ("--after", "7"),
+            ("--after", "email/ada@example.com"),
+            ("--channel", "fax"),
+            ("--reason", "x"),
+            ("--limit", "-1"),
+        ],
     )
     def test_what_is_wrong_is_refused(self, tocsin: CommandLine, args: tuple[str, ...]) -> None:
         result = tocsin("suppressions", "list", *args)

@@ -105,6 +105,7 @@ class TestWithoutAnyConfiguration:
         assert settings.retries.keys() == set(Channel)
         assert (settings.lease, settings.batch) == (timedelta(seconds=120), 500)
         assert (settings.bulk_confirm_over, settings.public_url, settings.source) == (1000, None, None)
+        assert settings.inbox_origins == frozenset()
 
     def test_no_relative_path_is_left(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
@@ -228,11 +229,13 @@ class TestTheEnvironmentWins:
             "TOCSIN_GATEWAYS__TWILIO__AUTH_TOKEN": "from the environment",
             "TOCSIN_RETRY__EMAIL__BASE": "250ms",
             "TOCSIN_DISPATCH__LEASE": "1s",
+            "TOCSIN_INBOX_ORIGINS": "https://shop.example, http://localhost:3000,https://[::1]",
             "TOCSIN_TYPES__INFORMATIONAL__LOST_ANSWER": "hold",
         }
         settings = load(None, SECRETS | overlay, tmp_path)
         assert (settings.store, settings.store_path) == ("memory://", None)
         assert settings.public_url == "http://127.0.0.1:8080"
+        assert settings.inbox_origins == {"https://shop.example", "http://localhost:3000", "https://[::1]"}
         assert settings.routes[Channel.EMAIL] == ("outbox", "mail")
         assert settings.routes[Channel.SMS] == ("memory",)
         assert settings.gateways["mail"].options["host"] == "127.0.0.1"

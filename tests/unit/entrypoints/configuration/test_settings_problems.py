@@ -26,7 +26,7 @@ def test_a_table_that_only_the_environment_names_is_traced_to_it(tmp_path: Path)
 
 BAD = {
     # the whole
-    "stor = 'memory://'": ("stor: is not known here; did you mean store? allowed: store, public_url, gateways, routes"),
+    "stor = 'memory://'": ("stor: is not known here; did you mean store? allowed: store, public_url, inbox_origins"),
     "store = 'postgresql://user:hunter2@host/db'": (
         'store = "postgresql://********@host/db": this version stores in SQLite or memory'
     ),
@@ -41,6 +41,26 @@ BAD = {
     "public_url = 'notify.example.com'": 'public_url = "notify.example.com": must be an address such as https://',
     "public_url = 'https://a.example?b=c'": "public_url = ",
     "public_url = 'https://a.example:port'": "public_url = ",
+    **{
+        f"inbox_origins = {wrong}": "inbox_origins = "
+        for wrong in (
+            "3",
+            "[3]",
+            "['*']",
+            "['null']",
+            "['shop.example']",
+            "['https://shop.example/']",
+            "['https://shop.example:443']",
+            "['http://shop.example:80']",
+            "['https://Shop.example']",
+            "['https://*.shop.example']",
+            "['https://user@shop.example']",
+            "['https://shop.example:port']",
+            "['https://shop.example:']",
+            "['https://']",
+            "['https://shop.example', 'ftp://shop.example']",
+        )
+    },
     "gateways = 3": "gateways: must be a table: [gateways]",
     # dispatch and bulk
     "[dispatch]\nlease = '999ms'": 'dispatch.lease = "999ms": must be a duration from 1s to 1d, such as "30s"',
@@ -53,7 +73,7 @@ BAD = {
     "[dispatch]\nbatches = 5": "dispatch.batches: is not known here; did you mean batch? allowed: lease, batch",
     "[bulk]\nconfirm_over = -1": "bulk.confirm_over = -1: must be a whole number of 0 or more",
     # retry
-    "[retry]\nbase = '0s'": 'retry.base = "0s": must be a duration of up to 365d',
+    "[retry]\nbase = '0s'": 'retry.base = "0s": must be a duration from 1ms to 365d',
     "[retry]\nfactor = 0.5": "retry.factor = 0.5: must be a number of 1 or more",
     "[retry]\nfactor = nan": "retry.factor = nan: must be a number of 1 or more",
     "[retry]\nfactor = true": "retry.factor = true: must be a number of 1 or more",
@@ -78,8 +98,10 @@ BAD = {
     "[routes]\nemail = ['outbox', 'outbox']": "names outbox twice; once is enough",
     "[routes]\nfax = ['outbox']": "routes.fax: is not known here; allowed: email, sms, push, web_push, in_app",
     "[routes]\nemail = ['mial']": (
-        'routes.email = ["mial"]: there is no gateway mial; allowed: outbox, in_app, memory, or add [gateways.mial]'
+        'routes.email = ["mial"]: there is no gateway mial; allowed for email: outbox, memory, or add [gateways.mial]'
     ),
+    f"{SMTP}[routes]\nsms = ['mial']": "no gateway mial; allowed for sms: outbox, memory, or add [gateways.mial]",
+    f"{SMTP}[routes]\nemail = ['mial']": "no gateway mial; allowed for email: mail, outbox, memory, or add",
     "[routes]\nemail = ['in_app']": (
         'routes.email = ["in_app"]: in_app is of kind in_app, which serves in_app and not email'
     ),
@@ -104,7 +126,7 @@ BAD = {
     "[gateways.web]\nkind = 'web_push'\nprivate_key = 'k'\ncontact = 'https://example.com'\nhosts = ['10.0.0.1']": (
         'gateways.web.hosts = ["10.0.0.1"]: must be a list of host names in lower case'
     ),
-    "[gateways.mail]\nkind = 'smpt'": "kind smpt is not available in this version; did you mean smtp?",
+    "[gateways.mail]\nkind = 'smpt'": "smpt is no kind; did you mean smtp? allowed: smtp, twilio",
     "[gateways.mail]\nkind = 'a b:c'": "kind a b:c is not available in this version",
     "[gateways]\nmail = 'smtp'": "gateways.mail: must be a table: [gateways.mail]",
     "[gateways.'a b']\nkind = 'memory'": "gateways.a b: must be a name of at most 63 letters, digits, - and _",
@@ -118,7 +140,7 @@ BAD = {
     f"{SMTP}rate = '50'": 'gateways.mail.rate = "50": must be a rate such as "50/s", "100/m" or "1000/h"',
     f"{SMTP}rate = 50": "gateways.mail.rate = 50: must be a rate",
     f"{SMTP}rate = '0/s'": 'gateways.mail.rate = "0/s": must be a rate',
-    f"{SMTP}timeout = '-1s'": 'gateways.mail.timeout = "-1s": must be a duration of up to 1h',
+    f"{SMTP}timeout = '-1s'": 'gateways.mail.timeout = "-1s": must be a duration from 1ms to 1h',
     f"{SMTP}connections = 0": "gateways.mail.connections = 0: must be a whole number from 1 to 1000",
     f"{SMTP}pasword = 'hunter2'": "gateways.mail.pasword: is not known here; did you mean password? allowed: kind",
     f"{SMTP}username = 'u'": "gateways.mail.password: is missing; username and password belong together",
@@ -151,9 +173,15 @@ BAD = {
     f"{SMTP}return_path = 'Bounces <b@example.com>'": 'gateways.mail.return_path = "Bounces <b@example.com>": must be',
     f"{SMTP}return_path = '{'b' * 19}@example.com'": "has 19 characters before the @; what each message adds leaves",
     "[gateways.mail]\nkind = 'smtp'\nhost = 'a.example'\nfrom = 'A <a>'": 'gateways.mail.from = "A <a>": must be one',
-    f"{TWILIO}messaging_service_sid = 'MG1'": "gateways.sms.from: give either from or messaging_service_sid",
+    f"{TWILIO}messaging_service_sid = 'MG1'": "gateways.sms.from: is given, and messaging_service_sid too; leave",
+    "[gateways.sms]\nkind = 'twilio'\naccount_sid = 'AC1'\nauth_token = 't'": (
+        "gateways.sms.from: is missing; give the number that messages come from, or messaging_service_sid"
+    ),
+    "[gateways.web]\nkind = 'web_push'\ncontact = 'https://example.com'\nprivate_key = { file = 'nowhere.pem' }": (
+        "nowhere.pem; make one with tocsin gateways vapid --out vapid.pem"
+    ),
     f"{TWILIO}api_key = 'SK1'": "gateways.sms.api_secret: is missing; api_key and api_secret belong together",
-    f"{TWILIO}base_url = 'ftp://a'": 'gateways.sms.base_url = "ftp://a": must be an address such as',
+    f"{TWILIO}base_url = 'ftp://a'": 'gateways.sms.base_url = "ftp://a": must be an address such as https://api.twilio.com',
     "[gateways.sms]\nkind = 'twilio'\naccount_sid = 'SK1'\nauth_token = 't'\nfrom = 'a'": (
         'gateways.sms.account_sid = "SK1": must start with AC'
     ),

@@ -21,9 +21,9 @@ from adapters.system_clock import SystemClock
 from application.ports.clock import Deadline
 from application.ports.inbox_repository import InboxQuery, InboxRepository
 from application.ports.sender import Gateway
-from application.ports.webhook import Forged, WebhookRequest
+from application.ports.webhook import WebhookRequest
 from domain.channel import Channel
-from domain.errors import Misconfigured
+from domain.errors import Forged, Misconfigured
 from domain.outcome import Accepted, GatewayDown
 from entrypoints.gateways.factory import GatewayFactory
 from entrypoints.gateways.vapid import new_key_pair

@@ -74,10 +74,15 @@ class Api:
 
 
 @contextmanager
-def an_api(portal: BlockingPortal, folder: Path, dispatcher_lives: Sequence[bool] = (True,)) -> Iterator[Api]:
-    """Yield the API over a new store; *dispatcher_lives* says whether the dispatcher does."""
+def an_api(
+    portal: BlockingPortal,
+    folder: Path,
+    dispatcher_lives: Sequence[bool] = (True,),
+    environ: Mapping[str, str] | None = None,
+) -> Iterator[Api]:
+    """Yield the API over a new store; *dispatcher_lives* says whether the dispatcher does, *environ* sets more."""
     clock = ManualClock()
-    container = build(load(None, {"TOCSIN_STORE": "memory://"}, folder))
+    container = build(load(None, {"TOCSIN_STORE": "memory://", **(environ or {})}, folder))
     container.clock.override(providers.Object(clock))
     try:
         secrets = {scope: container.create_key()(frozenset({scope})).secret for scope in Scope}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from attrs import fields
 
+from adapters.gateways.simulator import MAGIC_PHONES, Simulated
 from application.insight.report import rows_of
 from application.ports.report_repository import Counted
 from entrypoints.http_api.openapi.examples import RECIPIENT
@@ -22,6 +23,7 @@ from entrypoints.http_api.reading.bodies import (
     RecipientBody,
     RetryBody,
     SuppressionBody,
+    TemplatePreviewBody,
 )
 from entrypoints.http_api.reading.queries import (
     CampaignsQuery,
@@ -31,6 +33,8 @@ from entrypoints.http_api.reading.queries import (
     RecipientsQuery,
     ReportQuery,
     SuppressionsQuery,
+    TemplateQuery,
+    TemplatesQuery,
 )
 from entrypoints.wire_format import report_row_json
 from tests.unit.entrypoints.http_api.api import Api
@@ -99,6 +103,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
         (GatewayPauseBody, "GatewayPause"),
         (InboxTokenBody, "InboxTokenLifetime"),
         (SuppressionBody, "NewSuppression"),
+        (TemplatePreviewBody, "TemplatePreviewFor"),
     ],
 )
 def test_a_body_has_the_fields_that_are_described(shape: Any, name: str) -> None:
@@ -115,6 +120,8 @@ def test_a_body_has_the_fields_that_are_described(shape: Any, name: str) -> None
         (ReportQuery, "/v1/reports/summary"),
         (CampaignsQuery, "/v1/campaigns"),
         (SuppressionsQuery, "/v1/suppressions"),
+        (TemplatesQuery, "/v1/templates"),
+        (TemplateQuery, "/v1/templates/{name}"),
     ],
 )
 def test_a_query_has_the_parameters_that_are_described(document: dict[str, Any], shape: Any, path: str) -> None:
@@ -128,7 +135,7 @@ def test_every_example_works(api: Api, document: dict[str, Any]) -> None:
     sent = 0
     for method, path, operation in operations(document):
         for media_type, content in operation.get("requestBody", {"content": {}})["content"].items():
-            target = path.format(notification_id=1, recipient_id="ada", gateway="outbox", kind="outbox")
+            target = path.format(notification_id=1, recipient_id="ada", gateway="outbox", kind="outbox", name="shipped")
             example = content["example"]
             body = example.encode() if isinstance(example, str) else json.dumps(example).encode()
             answer = api(method, target, body, headers={"content-type": media_type})
@@ -138,7 +145,31 @@ def test_every_example_works(api: Api, document: dict[str, Any]) -> None:
             assert answer.status in expected, (path, answer.body)
             assert b'"error"' not in answer.body, (path, answer.body)
             sent += 1
-    assert sent == 16
+    assert sent == 18
+
+
+def test_a_webhook_is_described_for_each_provider_that_calls(document: dict[str, Any]) -> None:
+    webhook = document["paths"]["/webhooks/{kind}/{gateway}"]["post"]
+    content = webhook["requestBody"]["content"]
+
+    assert webhook["parameters"][0]["schema"]["enum"] == ["sendgrid", "twilio"]
+    assert isinstance(content["application/json"]["example"], list)
+    assert content["application/x-www-form-urlencoded"]["example"]["MessageStatus"] == "delivered"
+
+
+def test_who_tests_finds_the_magic_recipients(document: dict[str, Any]) -> None:
+    text = document["info"]["description"]
+
+    for one in Simulated:
+        assert f"simulate-{one}" in text
+    for phone in MAGIC_PHONES:
+        assert phone in text
+
+
+def test_whatever_is_not_for_tests_says_so(document: dict[str, Any]) -> None:
+    refused = {path for _, path, operation in operations(document) if "No test key" in operation.get("description", "")}
+
+    assert {"/v1/suppressions", "/v1/gateways/{gateway}/pause", "/v1/recipients/{recipient_id}/inbox"} <= refused
 
 
 def test_a_report_row_is_described_as_it_is_given(document: dict[str, Any]) -> None:

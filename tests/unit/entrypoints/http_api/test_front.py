@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.params import RawBody
 
 from entrypoints.http_api.front import Front, Message
-from entrypoints.http_api.limits import DRAIN_BYTES_MAX
+from entrypoints.http_api.limits import DRAIN_BYTES_MAX, WEBHOOKS_AT_ONCE
 from entrypoints.http_api.problems import answer_http_error
 
 LIMIT = 10
@@ -19,6 +19,11 @@ LIMIT = 10
 
 @post("/", sync_to_thread=False, request_max_body_size=LIMIT)
 def echo(body: RawBody) -> dict[str, int]:
+    return {"size": len(body)}
+
+
+@post("/", sync_to_thread=False, request_max_body_size=1_000_000)
+def take(body: RawBody) -> dict[str, int]:
     return {"size": len(body)}
 
 
@@ -113,6 +118,67 @@ def test_a_client_that_goes_silent_is_told_so(exchange: Exchange) -> None:
     client = exchange(Client([part(b"x")], then_silent=True))
     assert client.status == 408
     assert client.headers[b"connection"] == b"close"
+
+
+async def _dripping() -> Message:
+    await asyncio.sleep(0.01)
+    return part(b"x")
+
+
+def test_who_drips_gains_no_time(portal: BlockingPortal) -> None:
+    router: Any = Litestar(
+        [echo], openapi_config=None, logging_config=None, exception_handlers={HTTPException: answer_http_error}
+    )
+    client = Client([])
+    scope = {"type": "http", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"", "headers": []}
+
+    portal.call(Front(router, body_max_s=0.05), scope, _dripping, client.send)
+
+    assert client.status == 408
+
+
+def test_a_steady_body_may_take_longer(portal: BlockingPortal) -> None:
+    steady = [part(b"x" * 4096)] * 10  # 40 KiB earn more than two seconds
+
+    async def slowly() -> Message:
+        await asyncio.sleep(0.02)
+        return steady.pop() if steady else part(b"", more=False)
+
+    client = Client([])
+    scope = {"type": "http", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"", "headers": []}
+    router: Any = Litestar([take], openapi_config=None, logging_config=None)
+
+    portal.call(Front(router, body_max_s=0.05), scope, slowly, client.send)
+
+    assert client.status == 201
+
+
+def test_only_so_many_webhooks_are_read_at_once(portal: BlockingPortal) -> None:
+    reading = 0
+    most = 0
+
+    async def app(_: Any, receive: Any, send: Any) -> None:
+        nonlocal reading, most
+        reading += 1
+        most = max(most, reading)
+        await receive()
+        reading -= 1
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+
+    async def receive() -> Message:
+        await asyncio.sleep(0.001)
+        return part(b"", more=False)
+
+    async def all_at_once() -> list[int]:
+        front = Front(app)
+        clients = [Client([]) for _ in range(3 * WEBHOOKS_AT_ONCE)]
+        path = {"path": "/webhooks/a/b", "raw_path": b"/webhooks/a/b"}
+        scope = {"type": "http", "method": "POST", "query_string": b"", "headers": [], **path}
+        await asyncio.gather(*(front(scope, receive, client.send) for client in clients))
+        return [client.status for client in clients]
+
+    assert portal.call(all_at_once) == [204] * (3 * WEBHOOKS_AT_ONCE)
+    assert most == WEBHOOKS_AT_ONCE
 
 
 def test_a_body_that_is_cut_off_is_no_bug_of_ours(exchange: Exchange) -> None:

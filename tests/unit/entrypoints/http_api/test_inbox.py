@@ -147,18 +147,35 @@ class TestATokenForAnInbox:
     )
     def test_opens_nothing_else(self, api: Api, method: str, target: str) -> None:
         token = a_token(api)
-        assert api(method, target, {}, scope=None, headers={"authorization": f"Bearer {token}"}).status == 401
+        refused = api(method, target, {}, scope=None, headers={"authorization": f"Bearer {token}"})
+        assert refused.status == 403
+        assert "a token opens the inbox of one person only" in refused.json["detail"]
+        assert 'error="insufficient_scope"' in refused.headers["www-authenticate"]
         assert api(method, f"{target}?token={token}", {}, scope=None).status == 401
+
+    def test_that_is_forged_is_like_any_unknown_key_elsewhere(self, api: Api) -> None:
+        token = a_token(api)
+        forged = token[:-1] + ("0" if token[-1] != "0" else "1")
+
+        def answer(secret: str) -> Received:
+            return api("GET", "/v1/notifications", scope=None, headers={"authorization": f"Bearer {secret}"})
+
+        assert answer(forged).status == 401
+        assert answer(forged) == answer("wrong")
 
     def test_is_over_when_its_time_is_over(self, api: Api, ids: list[int]) -> None:
         token = a_token(api, seconds=60)
         api.clock.forward(timedelta(seconds=60))
 
-        answer = api("GET", f"{INBOX}?token={token}", scope=None)
+        on_its_route = api("GET", f"{INBOX}?token={token}", scope=None)
+        elsewhere = api("GET", "/v1/notifications", scope=None, headers={"authorization": f"Bearer {token}"})
 
-        assert answer.status == 401
-        assert "its time is over" in answer.json["detail"]
-        assert answer.headers["www-authenticate"] == 'Bearer realm="tocsin", error="invalid_token"'
+        for answer in (on_its_route, elsewhere):
+            assert answer.status == 401
+            assert answer.json["detail"] == "the time of this token is over; ask for a new one"
+            assert answer.headers["www-authenticate"] == (
+                'Bearer realm="tocsin", error="invalid_token", error_description="the token has expired"'
+            )
 
     def test_says_how_long_it_is_good_for(self, api: Api) -> None:
         made = api("POST", f"{INBOX}/token").json

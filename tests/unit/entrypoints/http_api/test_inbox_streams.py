@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from anyio.from_thread import BlockingPortal
 from attrs import define, field
-from litestar.exceptions import HTTPException
 
 from adapters.memory.store import MemoryStore
 from application.inbox.follow_inbox import FollowInbox, WatchInboxes
@@ -51,6 +50,7 @@ class Client:
     lifetime_s: float = A_WHILE_S
     heard: list[bytes] = field(factory=list)
     ended: bool = False
+    status: int | None = None
     has_left: asyncio.Event = field(factory=asyncio.Event)
     reads: asyncio.Event = field(factory=asyncio.Event)
     something: asyncio.Condition = field(factory=asyncio.Condition)
@@ -78,6 +78,7 @@ class Client:
 
     async def _send(self, message: Message) -> None:
         async with self.something:
+            self.status = message.get("status", self.status)
             self.heard.append(message.get("body", b""))
             self.ended = not message.get("more_body", True)
             self.something.notify_all()
@@ -177,7 +178,7 @@ def test_a_stream_ends_with_its_time(portal: BlockingPortal, store: MemoryStore)
     run(portal, scene)
 
 
-def test_there_are_only_so_many_streams(portal: BlockingPortal, store: MemoryStore) -> None:
+def test_whoever_finds_no_place_is_told_and_comes_again_later(portal: BlockingPortal, store: MemoryStore) -> None:
     async def scene() -> None:
         streams = streams_of(store, StreamLimits(in_all=3, of_one=2))
         clients = [Client(store, streams), Client(store, streams), Client(store, streams, "bob")]
@@ -185,10 +186,10 @@ def test_there_are_only_so_many_streams(portal: BlockingPortal, store: MemorySto
         for one in clients[:2]:
             tasks.append(asyncio.create_task(one.follow()))
             await one.hears(b"event: counts")
-        await refused(Client(store, streams), 429)
+        await told_and_ended(Client(store, streams))
         tasks.append(asyncio.create_task(clients[2].follow()))
         await clients[2].hears(b"event: counts")
-        await refused(Client(store, streams, "bob"), 503)
+        await told_and_ended(Client(store, streams, "bob"))
 
         clients[0].has_left.set()
         await in_time(tasks[0])
@@ -198,15 +199,15 @@ def test_there_are_only_so_many_streams(portal: BlockingPortal, store: MemorySto
 
         streams.end()
         await in_time(asyncio.gather(*tasks))
-        await refused(Client(store, streams), 503)
+        await told_and_ended(Client(store, streams))
 
-    async def refused(client: Client, status: int) -> None:
-        with pytest.raises(HTTPException) as refusal:
-            await client.follow()
-        assert refusal.value.status_code == status
-        assert refusal.value.headers is not None
-        assert "Retry-After" in refusal.value.headers
-        assert client.heard == []
+    async def told_and_ended(client: Client) -> None:
+        places = client.streams.open
+        await in_time(client.follow())
+        assert client.ended
+        assert client.status == 200
+        assert client.heard[1].startswith(b"retry: 30000\n\nid: 0\nevent: counts\n")
+        assert client.streams.open == places
 
     run(portal, scene)
 

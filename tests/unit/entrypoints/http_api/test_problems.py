@@ -15,6 +15,7 @@ from dependency_injector import providers
 from domain.api_key import Scope
 from domain.errors import (
     Conflict,
+    Forged,
     IllegalTransition,
     InvalidInput,
     KeyReused,
@@ -22,6 +23,7 @@ from domain.errors import (
     NotFound,
     StoreUnavailable,
     TocsinError,
+    Unreadable,
 )
 from entrypoints.container import build, close
 from entrypoints.http_api.app import create_app
@@ -42,6 +44,8 @@ DOMAIN_ERRORS: list[tuple[TocsinError, int, str]] = [
     (IllegalTransition("no"), 409, "conflict"),
     (Misconfigured(["no"]), 500, "misconfigured"),
     (StoreUnavailable("locked"), 503, "unavailable"),
+    (Forged("the signature is wrong"), 403, "forged"),
+    (Unreadable("it is no report"), 400, "unreadable"),
 ]
 
 
@@ -178,3 +182,21 @@ def test_without_its_dispatcher_it_lives_but_is_not_ready(portal: BlockingPortal
     with an_api(portal, tmp_path, dispatcher_lives=[False]) as api:
         assert api("GET", "/health/live", scope=None).status == 200
         assert "dispatcher" in is_problem(api("GET", "/health/ready", scope=None), 503)["detail"]
+
+
+def test_a_path_that_is_none_is_named_with_where_the_others_are(api: Api) -> None:
+    problem = is_problem(api("GET", "/v1/notification"), 404)
+    assert problem["detail"] == "there is nothing at /v1/notification; /openapi.json describes what there is"
+
+
+def test_a_method_that_a_path_does_not_take_is_answered_with_those_that_it_takes(api: Api) -> None:
+    answer = api("DELETE", "/v1/notifications")
+
+    problem = is_problem(answer, 405)
+    assert problem["detail"] == f"/v1/notifications takes {answer.headers['allow']} and not DELETE"
+    assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
+
+
+def test_a_number_below_zero_is_told_the_least(api: Api) -> None:
+    (error,) = is_problem(api("GET", "/v1/notifications?after=-5"), 422)["errors"]
+    assert error == {"field": "after", "message": "must be a whole number of 0 or more, with at most 18 digits"}

@@ -9,6 +9,7 @@ import pytest
 from domain.content import ATTACHMENTS_MAX_BYTES, BODY_MAX_BYTES
 from domain.recipient import Recipient, WebPushSubscription
 from entrypoints.http_api.limits import NOTIFICATION_BYTES_MAX
+from entrypoints.http_api.openapi.examples import CAMPAIGN
 from entrypoints.wire_format import instant
 from tests.unit.entrypoints.http_api.api import EMAIL, Api
 
@@ -23,6 +24,9 @@ def test_a_notification_is_accepted_and_given_back(api: Api) -> None:
         "html": None,
         "data": None,
         "attachments": [],
+        "template": None,
+        "template_version": None,
+        "variables": None,
         "topic": "orders",
         "key": None,
         "campaign": None,
@@ -104,7 +108,7 @@ def test_a_body_beyond_the_limit_is_413_and_says_so(api: Api) -> None:
         ({"topic": ""}, ["topic"]),
         ({"key": "k" * 256}, ["key"]),
         ({"key": ""}, ["key"]),
-        ({"template": "welcome"}, ["template"]),
+        ({"templates": "welcome"}, ["templates"]),
         # What cannot be read and what the use case refuses, together.
         ({"subject": 5, "to": "nobody"}, ["subject", "to"]),
         ({"subject": 5, "to": "nobody", "expires_at": "2001-01-01T00:00:00Z"}, ["subject", "to", "expires_at"]),
@@ -161,6 +165,27 @@ def test_a_wrong_file_is_named(api: Api, wrong: dict[str, Any], field: str) -> N
     answer = api.send(attachments=[{**PDF, **wrong}])
     assert answer.status == 422
     assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+def test_every_field_of_a_wrong_file_is_named_also_where_it_cannot_be_read_whole(api: Api) -> None:
+    broken = {"filename": "../a.txt", "media_type": "text", "content": 5}
+
+    for answer in (
+        api.send(attachments=[PDF, broken, {"filename": "a/b", "content": "", "media_type": 7}, "no file"]),
+        api(
+            "POST", "/v1/campaigns", {**CAMPAIGN, "attachments": [PDF, broken, {"filename": "a/b", "media_type": 7}, 1]}
+        ),
+    ):
+        assert answer.status == 422
+        assert {
+            "attachments[1].content",
+            "attachments[1].filename",
+            "attachments[1].media_type",
+            "attachments[2].filename",
+            "attachments[2].media_type",
+            "attachments[3]",
+        } <= set(answer.fields)
+        assert len(answer.fields) == len(set(answer.fields))
 
 
 def test_as_much_as_an_email_carries_fits_into_one_request(api: Api) -> None:

@@ -17,6 +17,10 @@ def addresses(api: Api, query: str = "") -> list[str]:
     return [one["address"] for one in answer.json["items"]]
 
 
+def reasons(api: Api) -> list[str]:
+    return [one["reason"] for one in api("GET", "/v1/suppressions").json["items"]]
+
+
 class TestAdding:
     def test_answers_how_the_address_stands_and_twice_is_no_mistake(self, api: Api) -> None:
         expected = {**ADA, "reason": "manual", "detail": "by phone", "at": instant(api.clock.now())}
@@ -25,10 +29,11 @@ class TestAdding:
             assert (answer.status, answer.json) == (200, expected)
         assert api.store.suppressions.find(Channel.EMAIL, ["ada@example.com"]).keys() == {"ada@example.com"}
 
-    def test_a_stronger_reason_stays(self, api: Api) -> None:
-        for reason, standing in ((None, "manual"), ("complaint", "manual"), ("unreachable", "unreachable")):
+    def test_reasons_stand_beside_each_other(self, api: Api) -> None:
+        for reason, standing in ((None, "manual"), ("complaint", "complaint"), ("unreachable", "unreachable")):
             answer = api("POST", "/v1/suppressions", {**ADA, "reason": reason})
             assert answer.json["reason"] == standing
+        assert reasons(api) == ["complaint", "manual", "unreachable"]
 
     @pytest.mark.parametrize(
         ("body", "wrong"),
@@ -65,8 +70,48 @@ class TestRemoving:
 
         answer = api("DELETE", f"/v1/suppressions/{channel}/{part}")
 
-        assert (answer.status, answer.json) == (200, added)
+        assert (answer.status, answer.json) == (200, {"removed": [added], "left": []})
         assert addresses(api) == []
+
+    @pytest.mark.parametrize(
+        ("query", "removed", "left"),
+        [
+            ("", ["manual", "unreachable"], ["complaint", "stop"]),
+            ("?all=false", ["manual", "unreachable"], ["complaint", "stop"]),
+            ("?reason=stop", ["stop"], ["complaint", "manual", "unreachable"]),
+            ("?all=true", ["complaint", "manual", "stop", "unreachable"], []),
+        ],
+    )
+    def test_what_the_person_decided_stays_unless_it_is_named(
+        self, api: Api, query: str, removed: list[str], left: list[str]
+    ) -> None:
+        for reason in ("stop", "manual", "unreachable", "complaint"):
+            api("POST", "/v1/suppressions", {**ADA, "reason": reason})
+
+        answer = api("DELETE", f"/v1/suppressions/email/ada@example.com{query}")
+
+        assert answer.status == 200
+        assert [one["reason"] for one in answer.json["removed"]] == removed
+        assert [one["reason"] for one in answer.json["left"]] == left == reasons(api)
+
+    def test_where_only_that_stands_it_is_a_conflict_that_names_it(self, api: Api) -> None:
+        api("POST", "/v1/suppressions", {**ADA, "reason": "stop"})
+
+        answer = api("DELETE", "/v1/suppressions/email/ada@example.com")
+
+        assert (answer.status, reasons(api)) == (409, ["stop"])
+        assert "stays suppressed: stop; name" in answer.json["detail"]
+
+    @pytest.mark.parametrize(
+        ("query", "wrong"), [("?reason=because", "reason"), ("?all=1", "all"), ("?all=true&reason=manual", "all")]
+    )
+    def test_a_wrong_query_names_the_parameter(self, api: Api, query: str, wrong: str) -> None:
+        api("POST", "/v1/suppressions", ADA)
+
+        answer = api("DELETE", f"/v1/suppressions/email/ada@example.com{query}")
+
+        assert (answer.status, list(answer.fields)) == (422, [wrong])
+        assert reasons(api) == ["manual"]
 
     @pytest.mark.parametrize(
         "path", ["email/ada@example.com", "email/ada", "fax/ada@example.com", "email/%00", "email/%FF", "sms/%2B1"]
@@ -90,7 +135,7 @@ class TestListing:
     def test_pages_lead_to_each_other(self, api: Api) -> None:
         first = api("GET", "/v1/suppressions?limit=2").json
         assert [one["address"] for one in first["items"]] == ["ada@example.com", "bob@example.com"]
-        assert first["next"] == "email/bob@example.com"
+        assert first["next"] == "email/bob@example.com/manual"
 
         second = api("GET", f"/v1/suppressions?limit=2&after={first['next']}").json
         assert ([one["address"] for one in second["items"]], second["next"]) == (["+14155550100"], None)
@@ -102,7 +147,7 @@ class TestListing:
             ("?reason=complaint", ["ada@example.com"]),
             ("?address=BOB@example.com", ["bob@example.com"]),
             ("?address=%2B14155550100&channel=email", []),
-            ("?after=email%2Fada%40example.com", ["bob@example.com", "+14155550100"]),
+            ("?after=email%2Fada%40example.com%2Fcomplaint", ["bob@example.com", "+14155550100"]),
         ],
     )
     def test_filters_narrow_it(self, api: Api, query: str, expected: list[str]) -> None:
@@ -115,7 +160,8 @@ class TestListing:
             ("?reason=because", "reason"),
             ("?after=7", "after"),
             ("?after=fax/1", "after"),
-            ("?after=email/%00", "after"),
+            ("?after=email/ada@example.com", "after"),
+            ("?after=email/%00/stop", "after"),
             ("?limit=0", "limit"),
             ("?limit=501", "limit"),
             ("?address=%00", "address"),

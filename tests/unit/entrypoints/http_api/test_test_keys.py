@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
+from application.sending.dispatch_run import DispatchCommand
 from domain.api_key import Scope
+from domain.channel import Channel
+from domain.recipient import Recipient
+from domain.suppression import Suppression, SuppressionReason
 from tests.contracts.given import advance_to_the_end
 from tests.unit.entrypoints.http_api.api import EMAIL, Api
 from tests.unit.entrypoints.http_api.asgi_client import Received
@@ -75,11 +79,66 @@ class TestWhatATestKeyAsksFor:
 
         assert answer.status == 422
 
-    def test_may_be_people_because_these_are_shared(self, api: Api, with_test_key: Headers) -> None:
-        put = tried(api, with_test_key, "PUT", "/v1/recipients/bob", {"email": "simulate-bounced@example.com"})
+
+class TestRecipients:
+    def test_whose_id_begins_so_are_there_for_tests(self, api: Api, with_test_key: Headers) -> None:
+        path = "/v1/recipients/simulate-bob"
+        put = tried(api, with_test_key, "PUT", path, {"email": "simulate-bounced@example.com"})
 
         assert put.status == 201
-        assert api("GET", "/v1/recipients/bob").json["email"] == "simulate-bounced@example.com"
+        assert tried(api, with_test_key, "GET", path).json == put.json
+        assert api("GET", path).json == put.json
+
+    def test_that_are_real_are_neither_changed_nor_seen_with_a_test_key(self, api: Api, with_test_key: Headers) -> None:
+        before = api("GET", "/v1/recipients/ada").json
+
+        put = tried(api, with_test_key, "PUT", "/v1/recipients/ada", {"email": "eve@example.com"})
+        assert (put.status, put.fields) == (422, ["id"])
+        assert "simulate-" in put.json["detail"]
+        batch = tried(
+            api, with_test_key, "POST", "/v1/recipients/batch", [{"id": "ada", "name": "Eve"}, {"id": "simulate-eve"}]
+        )
+        wrong, right = batch.json["results"]
+        assert [error["field"] for error in wrong["error"]["errors"]] == ["id"]
+        assert right["id"] == "simulate-eve"
+        assert tried(api, with_test_key, "GET", "/v1/recipients/ada").status == 404
+        assert api("GET", "/v1/recipients/ada").json == before
+
+    def test_are_listed_page_by_page_without_the_real_ones(self, api: Api, with_test_key: Headers) -> None:
+        api.store.recipients.put([Recipient(id=name) for name in ("simulate-", "simulate-1", "simulate-2", "zoe")])
+
+        def page(query: str) -> tuple[list[str], str | None]:
+            answer = tried(api, with_test_key, "GET", f"/v1/recipients{query}").json
+            return [one["id"] for one in answer["items"]], answer["next"]
+
+        assert page("") == (["simulate-1", "simulate-2"], None)
+        assert page("?limit=1") == (["simulate-1"], "simulate-1")
+        assert page("?limit=1&after=simulate-1") == (["simulate-2"], None)
+        assert page("?after=a") == (["simulate-1", "simulate-2"], None)
+        assert page("?after=zoe") == ([], None)
+        assert len(api("GET", "/v1/recipients").json["items"]) == 5
+
+    def test_that_are_real_may_be_told_and_where_stays_hidden(self, api: Api, with_test_key: Headers) -> None:
+        api.store.recipients.put([Recipient(id="simulate-bob", email="simulate-bounced@example.com")])
+        by_hand = Suppression(
+            channel=Channel.EMAIL, address="ada@example.com", reason=SuppressionReason.MANUAL, at=api.clock.now()
+        )
+        shown = {}
+        for to in ("ada", "simulate-bob"):
+            answer = tried(api, with_test_key, "POST", "/v1/notifications", {**EMAIL, "to": to})
+            assert answer.status == 202
+            shown[to] = f"/v1/notifications/{answer.json['id']}/why"
+        api.container.dispatch_due()(DispatchCommand())
+        api.store.suppressions.add([by_hand])
+
+        hidden = tried(api, with_test_key, "GET", shown["ada"])
+        open_ = tried(api, with_test_key, "GET", shown["simulate-bob"])
+
+        assert b"ada@example.com" not in hidden.body
+        assert [one["outcome"] for one in hidden.json["attempts"]] == ["accepted"]
+        assert [one["verdict"] for one in hidden.json["gates"][:3]] == ["pass"] * 3
+        assert open_.json["attempts"][0]["address"] == open_.json["receipts"][0]["address"]
+        assert open_.json["attempts"][0]["address"] == "simulate-bounced@example.com"
 
 
 class TestWhatAKeySees:
@@ -161,10 +220,35 @@ class TestWhatAKeySteers:
         assert (refused.status, "test key" in refused.json["detail"]) == (403, True)
         assert api("POST", f"/v1/gateways/outbox/{step}").status == 200
 
+    @pytest.mark.parametrize(
+        ("method", "target", "why"),
+        [
+            ("GET", "/v1/recipients/ada/inbox", "an inbox has what is real"),
+            ("POST", "/v1/recipients/ada/inbox/token", "an inbox has what is real"),
+            ("GET", "/v1/suppressions", "suppressions are real"),
+            ("POST", "/v1/suppressions", "suppressions are real"),
+            ("DELETE", "/v1/suppressions/email/ada@example.com", "suppressions are real"),
+            ("POST", "/v1/gateways/outbox/pause", "a test key reaches no gateway and steers none"),
+        ],
+    )
+    def test_what_is_not_for_tests_says_why(
+        self, api: Api, with_test_key: Headers, method: str, target: str, why: str
+    ) -> None:
+        refused = tried(api, with_test_key, method, target)
 
-def test_the_report_of_either_key_leaves_tests_out(api: Api, with_test_key: Headers) -> None:
-    before = api("GET", "/v1/reports/summary").json
-    tried(api, with_test_key, "POST", "/v1/notifications", EMAIL)
+        assert refused.status == 403
+        assert refused.json["detail"].startswith(why)
 
-    assert api("GET", "/v1/reports/summary").json == before
-    assert tried(api, with_test_key, "GET", "/v1/reports/summary").json == before
+
+def test_the_report_is_of_the_kind_of_the_key(api: Api, with_test_key: Headers) -> None:
+    api.send()
+    for _ in range(2):
+        tried(api, with_test_key, "POST", "/v1/notifications", EMAIL)
+
+    def created(answer: Received) -> int:
+        (row,) = answer.json["items"]
+        assert row["now"]["pending"] == row["created"]
+        return int(row["created"])
+
+    assert created(api("GET", "/v1/reports/summary?by=channel")) == 1
+    assert created(tried(api, with_test_key, "GET", "/v1/reports/summary?by=channel")) == 2

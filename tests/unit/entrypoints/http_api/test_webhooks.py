@@ -10,7 +10,8 @@ from dependency_injector import providers
 
 from adapters.memory.memory_sender import MemorySender
 from application.ports.sender import Gateway
-from application.ports.webhook import Forged, Unreadable, WebhookRequest
+from application.ports.webhook import WebhookRequest
+from domain.errors import Forged, Misconfigured, Unreadable
 from domain.receipt import Receipt
 from entrypoints.container import build, close
 from entrypoints.http_api.app import create_app
@@ -18,6 +19,16 @@ from entrypoints.http_api.limits import WEBHOOK_BYTES_MAX
 from entrypoints.settings import load
 from tests.unit.entrypoints.http_api.asgi_client import AsgiClient, Received
 
+CONFIGURATION = f"""
+[gateways.texts]
+kind = "twilio"
+account_sid = "AC{"a" * 32}"
+auth_token = "t"
+from = "+14155550100"
+
+[routes]
+sms = ["texts"]
+"""
 TARGET = "/webhooks/twilio/texts?echo=1.1.a%2Db&x="
 
 
@@ -58,6 +69,7 @@ def public_url() -> str | None:
 @pytest.fixture
 def called(portal: BlockingPortal, tmp_path: Path, public_url: str | None) -> Iterator[Called]:
     environ = {"TOCSIN_STORE": "memory://"} | ({"TOCSIN_PUBLIC_URL": public_url} if public_url else {})
+    (tmp_path / "tocsin.toml").write_text(CONFIGURATION)
     container = build(load(None, environ, tmp_path))
     reader = Reader()
     gateway = Gateway(name="texts", kind="twilio", sender=MemorySender(), read_webhook=reader)
@@ -121,3 +133,19 @@ def test_a_call_is_bounded(called: Called) -> None:
     assert called(body=bytes(WEBHOOK_BYTES_MAX)).status == 204
     assert called(body=bytes(WEBHOOK_BYTES_MAX + 1)).status == 413
     assert len(called.reader.requests) == 1
+
+
+@pytest.mark.parametrize("target", ["/webhooks/twilio/other", "/webhooks/sendgrid/texts", "/webhooks/outbox/outbox"])
+def test_who_only_guesses_is_turned_away_before_anything_is_read_or_made(called: Called, target: str) -> None:
+    answer = called.client("POST", target, [bytes(WEBHOOK_BYTES_MAX + 1)], [])
+
+    assert (answer.status, called.reader.requests) == (404, [])
+
+
+def test_what_is_wrong_with_a_gateway_is_told_to_nobody_outside(called: Called) -> None:
+    called.reader.error = Misconfigured(["gateway texts: the vault at vault.internal does not answer"])
+
+    answer = called()
+
+    assert (answer.status, "vault" in answer.body.decode()) == (503, False)
+    assert answer.headers["retry-after"] == "5"

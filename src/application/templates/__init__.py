@@ -1,0 +1,1 @@
+"""Templates by name: putting them, looking at them, and seeing what they would say."""
