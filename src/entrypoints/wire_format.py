@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from application.inbox.mark_inbox import Marked
 from application.inbox.read_inbox import InboxPage
@@ -29,14 +29,8 @@ from domain.recipient import Recipient
 from domain.reference import Reference
 from domain.suppression import Suppression
 from domain.template import Template, TemplateVersion
+from entrypoints.json_values import JsonObject, instant
 from entrypoints.template_shape import written_template
-
-JsonObject: TypeAlias = dict[str, Any]
-
-
-def instant(value: datetime | None) -> str | None:
-    """Return a time as ISO 8601 in UTC with milliseconds, or None."""
-    return None if value is None else value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def notification_json(notification: Notification, now: datetime) -> JsonObject:

@@ -8,7 +8,8 @@ from domain.campaign import Campaign, CampaignProgress
 from entrypoints.cli.lane_view import print_lanes
 from entrypoints.cli.output import print_details, print_table, print_title
 from entrypoints.cli.plain_text import span
-from entrypoints.wire_format import JsonObject, reach_json
+from entrypoints.json_values import JsonObject
+from entrypoints.wire_format import reach_json
 
 COLUMNS = ("id", "name", "status", "type", "channels", "send at", "recipients", "considered", "notifications")
 NUMBERS = frozenset({"id", "recipients", "considered", "notifications"})

@@ -20,7 +20,7 @@ from entrypoints.cli.output import print_table
 from entrypoints.cli.plain_text import counted, shown, visible
 from entrypoints.cli.progress import Advance
 from entrypoints.cli.session import Session
-from entrypoints.wire_format import JsonObject, instant
+from entrypoints.json_values import JsonObject, instant
 
 WORDS: Mapping[Event, str] = MappingProxyType(
     {

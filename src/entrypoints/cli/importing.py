@@ -15,7 +15,7 @@ from entrypoints.cli.progress import progress_bar
 from entrypoints.cli.session import Session
 from entrypoints.files.recipient_files import RecipientFile, RejectsFile
 from entrypoints.files.recipient_files import SourceRow as FileRow
-from entrypoints.wire_format import JsonObject
+from entrypoints.json_values import JsonObject
 
 
 def import_file(

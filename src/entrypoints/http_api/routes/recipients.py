@@ -29,7 +29,8 @@ from entrypoints.http_api.reading.recipients import recipient_draft
 from entrypoints.http_api.rendering import answer, page
 from entrypoints.http_api.repeats import answer_once, batch_key
 from entrypoints.http_api.routes.given import Given
-from entrypoints.wire_format import JsonObject, recipient_json
+from entrypoints.json_values import JsonObject
+from entrypoints.wire_format import recipient_json
 
 
 @put(

@@ -18,7 +18,8 @@ from entrypoints.http_api.reading.notifications import AskedNotification, accept
 from entrypoints.http_api.rendering import answer
 from entrypoints.http_api.repeats import HEADER, REPLAYED, answer_once, batch_key, key_of, scope_of
 from entrypoints.http_api.routes.given import Given
-from entrypoints.wire_format import JsonObject, notification_json
+from entrypoints.json_values import JsonObject
+from entrypoints.wire_format import notification_json
 
 
 @post(

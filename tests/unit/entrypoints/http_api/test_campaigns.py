@@ -11,7 +11,7 @@ from domain.channel import Channel
 from domain.content import Markup
 from domain.lifecycle import Status
 from domain.recipient import Recipient
-from entrypoints.wire_format import instant
+from entrypoints.json_values import instant
 from tests.contracts.given import advance_to_the_end
 from tests.unit.entrypoints.http_api.api import Api
 from tests.unit.entrypoints.http_api.asgi_client import Received

@@ -12,7 +12,7 @@ from domain.inbox import InboxItem
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import Outcome, Rejected
-from entrypoints.wire_format import instant
+from entrypoints.json_values import instant
 from tests.contracts.given import a_campaign, advance_to_the_end, answered
 from tests.unit.entrypoints.http_api.api import Api
 

@@ -10,7 +10,7 @@ import pytest
 from application.ports.dispatch_queue import ClaimRequest
 from domain.api_key import Scope
 from entrypoints.http_api.reading.notifications import AskedNotification
-from entrypoints.wire_format import instant
+from entrypoints.json_values import instant
 from tests.unit.entrypoints.http_api.api import EMAIL, Api
 from tests.unit.entrypoints.http_api.asgi_client import Received
 

@@ -10,7 +10,7 @@ from domain.content import ATTACHMENTS_MAX_BYTES, BODY_MAX_BYTES
 from domain.recipient import Recipient, WebPushSubscription
 from entrypoints.http_api.limits import NOTIFICATION_BYTES_MAX
 from entrypoints.http_api.openapi.examples import CAMPAIGN
-from entrypoints.wire_format import instant
+from entrypoints.json_values import instant
 from tests.unit.entrypoints.http_api.api import EMAIL, Api
 
 

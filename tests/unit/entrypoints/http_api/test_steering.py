@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from entrypoints.wire_format import instant
+from entrypoints.json_values import instant
 from tests.unit.entrypoints.http_api.api import Api
 
 LANE = "email/transactional"
