@@ -8,10 +8,11 @@ from attrs import define, field
 
 from application.ports.clock import Clock, Deadline
 from application.ports.dispatch_observer import DispatchObserver
-from application.ports.dispatch_queue import Claimed, DispatchQueue, Hold
+from application.ports.dispatch_queue import Claimed
 from application.ports.randomness import Randomness
 from application.ports.sender import SIMULATOR, Gateway, Routes
 from application.sending.attempt import Attempt
+from application.sending.beginning import Beginning, refusal
 from application.sending.calls import Calls
 from application.sending.preparation import Preparation
 from application.sending.ready import Item, Ready
@@ -19,6 +20,7 @@ from application.sending.routing import SKIP_AFTER, Routing, is_answer
 from application.sending.rulebook import Rulebook
 from application.sending.scopes import Scopes
 from application.sending.sender_pool import SenderCall
+from application.sending.succession import Succession
 from domain.channel import Channel
 from domain.claim import Conclusion, postpone
 from domain.content import Markup
@@ -38,15 +40,13 @@ SCOPE_AHEAD = 2
 _UNSENT = (GatewayDown, NotStarted)
 _RESTING = (Throttled, GatewayDown)
 
-Batch = tuple[Gateway, Sequence[Item]]
-"""The messages of one call to come."""
-
 
 @define(eq=False, kw_only=True)
 class Delivery:
     """Hands claims over and keeps what they led to in ``conclusions`` until the store has them."""
 
-    queue: DispatchQueue
+    beginning: Beginning
+    succession: Succession
     routes: Routes
     rulebook: Rulebook
     preparation: Preparation
@@ -96,7 +96,7 @@ class Delivery:
         for gateway in list(self._gateways.values()):  # what is returned may go on to one that is new
             self._return_late(gateway)
         batches = [(gateway, items) for gateway in self._gateways.values() for items in self._batches(gateway)]
-        begun = self._begin(batches)
+        begun = self.beginning.record(batches)
         now = self.clock.now()
         for gateway, items in batches:
             going = [item for item in items if self._goes(item[0], begun, now)]
@@ -135,9 +135,11 @@ class Delivery:
             pause = max(pause, PAUSE_MIN)  # a sender that starts nothing although there is time: ask it no more at once
         works = any(is_answer(outcome) for outcome in outcomes)
         is_down = not works and any(isinstance(outcome, GatewayDown) for outcome in outcomes)
-        successor = self._successor(call) if is_down else None
+        successor = None
+        if is_down and not call.deadline.has_passed:
+            successor = self.succession.after(call.gateway, call.messages[0].channel)
         unsent = sum(isinstance(outcome, _UNSENT) for outcome in outcomes)
-        room = self._room(successor, unsent) if successor else 0
+        room = self.succession.room(successor, unsent) if successor else 0
         told_apart = []
         for attempt, outcome in zip(call.attempts, outcomes, strict=True):
             attempt.pause = pause
@@ -244,38 +246,14 @@ class Delivery:
             planned += 1
             yield ready.take(priority, self.calls.call_size(gateway, priority, waiting[priority], holds=holds))
 
-    def _begin(self, batches: Sequence[Batch]) -> frozenset[int] | None:
-        """Record the begin of those whose lost answer would mean hold, and return the ids of those that may go.
-
-        None means that it could not be recorded; even if it was, nothing of it is handed over.
-        """
-        holds = {
-            Hold(attempt.claim.notification_id, attempt.claim.fence, attempt.rules.stopped_by): None
-            for _, items in batches
-            for attempt, _, _ in items
-            if not (attempt.rules.resend or attempt.has_begun)
-        }
-        if not holds:
-            return frozenset()
-        try:
-            return self.queue.begin(list(holds), self.clock.now())
-        except StoreUnavailable as error:
-            self.observer.store_failed(error)
-            return None
-
     def _goes(self, attempt: Attempt, begun: frozenset[int] | None, now: datetime) -> bool:
-        """Say whether *attempt* may be handed over; its first message decides for all.
-
-        The templates took their time, and so may the store; what expired meanwhile stays behind.
-        """
+        """Say whether *attempt* may be handed over; its first message decides for all."""
         if not attempt.has_begun:
             attempt.has_begun = True
-            claim = attempt.claim
-            may_go = attempt.rules.resend or (begun is not None and claim.notification_id in begun)
-            if now >= claim.expires_at or not may_go:
-                why = "its begin could not be recorded" if begun is None else "something changed before it began"
+            refused = refusal(attempt, begun, now)
+            if refused is not None:
                 attempt.is_refused = True
-                self.conclusions.append(postpone(claim, now, why))
+                self.conclusions.append(refused)
         return not attempt.is_refused
 
     def _call(self, gateway: Gateway, items: Sequence[Item]) -> None:
@@ -287,34 +265,6 @@ class Delivery:
                 deadline=min((deadline for _, _, deadline in items), key=lambda deadline: deadline.at_s),
             )
         )
-
-    def _successor(self, call: SenderCall) -> Gateway | None:
-        """Return the gateway that takes over within the same attempt, if there is one and time is left."""
-        return None if call.deadline.has_passed else self._next(call.gateway, call.messages[0].channel)
-
-    def _next(self, gateway: Gateway, channel: Channel) -> Gateway | None:
-        """Return what comes after *gateway* on the route of *channel* and may be used now."""
-        route = self.routes.get(channel, ())
-        names = [one.name for one in route]
-        name = gateway.base or gateway.name
-        if name not in names:
-            return None
-        return self.routing.choose(route[names.index(name) + 1 :], self.clock.now())
-
-    def _room(self, successor: Gateway, unsent: int) -> int:
-        """Return how many of *unsent* messages *successor* may take over within its pace.
-
-        One that was down is probed by claims alone.
-        """
-        if self.routing.health(successor.name).is_down:
-            return 0
-        if successor.rate is None:
-            return unsent
-        try:
-            return self.routing.gateways.take(successor.name, successor.rate, unsent, self.clock.now())
-        except StoreUnavailable as error:
-            self.observer.store_failed(error)
-            return 0
 
     def _observe(self, call: SenderCall, outcomes: Sequence[Outcome]) -> timedelta:
         """Record what a call says of its gateway, take back what waits for one that rests, return how long it rests."""
@@ -357,8 +307,8 @@ class Delivery:
         A claim would bring it for the same gateway again, because the other scopes go on.
         """
         is_skipped = self.routing.health(part.name).is_down or pause > SKIP_AFTER
-        successor = self._next(part, items[0][1].channel) if is_skipped and pause else None
-        room = self._room(successor, len(items)) if successor else 0
+        successor = self.succession.after(part, items[0][1].channel) if is_skipped and pause else None
+        room = self.succession.room(successor, len(items)) if successor else 0
         if successor and room:
             self._keep_ready(successor, items[:room])
         self._leave(part, items[room:], outcome, pause)

@@ -11,6 +11,7 @@ from application.ports.dispatch_queue import DispatchQueue
 from application.ports.gateway_repository import GatewayRepository
 from application.ports.randomness import Randomness
 from application.ports.sender import Gateway, Routes
+from application.sending.beginning import Beginning
 from application.sending.calls import Calls
 from application.sending.claiming import Claiming
 from application.sending.clerk import Clerk
@@ -20,6 +21,7 @@ from application.sending.preparation import Preparation
 from application.sending.rescue import RescueLost
 from application.sending.routing import Routing
 from application.sending.rulebook import Rulebook
+from application.sending.succession import Succession
 from domain.errors import StoreUnavailable
 
 
@@ -71,7 +73,8 @@ class DispatchDue:
         routing = Routing(self.gateways, self.clock)
         calls = self._calls()
         delivery = Delivery(
-            queue=self.queue,
+            beginning=Beginning(queue=self.queue, clock=self.clock, observer=self.observer),
+            succession=Succession(routes=self.routes, routing=routing, clock=self.clock, observer=self.observer),
             routes=self.routes,
             rulebook=self.rulebook,
             preparation=self.preparation,

@@ -9,12 +9,14 @@ from typing import TypeAlias
 from attrs import define, field
 
 from application.ports.sender import Gateway
+from application.sending.beginning import Beginning
 from application.sending.calls import Calls
 from application.sending.claiming import Claiming
 from application.sending.delivery import Delivery
 from application.sending.rescue import RescueLost
 from application.sending.routing import Routing
 from application.sending.sender_pool import SenderCall
+from application.sending.succession import Succession
 from application.sending.turn import Turn
 from domain.channel import Channel
 from domain.notification_type import NotificationType
@@ -75,7 +77,10 @@ class Office:
         self.calls = TimedCalls(self.clock, message_s=self.message_s)
         routing = Routing(self.desk.store.gateways, self.clock)
         self.delivery = Delivery(
-            queue=self.desk.store.queue,
+            beginning=Beginning(queue=self.desk.store.queue, clock=self.clock, observer=self.desk.journal),
+            succession=Succession(
+                routes=self.desk.routes, routing=routing, clock=self.clock, observer=self.desk.journal
+            ),
             routes=self.desk.routes,
             rulebook=dispatch.rulebook,
             preparation=dispatch.preparation,
