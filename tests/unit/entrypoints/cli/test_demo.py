@@ -14,7 +14,8 @@ class TestDemo:
         shown = tocsin.ok("demo")
 
         assert "NOT AS PROMISED" not in shown
-        for name in ("recipients import", "send", "bulk", "dispatch", "why", "retry", "cancel", "inbox", "report"):
+        first = ("recipients import", "send", "bulk", "dispatch", "why", "retry", "cancel")
+        for name in (*first, "templates put", "suppressions add", "inbox", "report"):
             assert f"$ tocsin {name} " in shown or f"$ tocsin {name}\n" in shown
 
     def test_leaves_nothing_behind_and_touches_no_store_of_ones_own(self, tocsin: CommandLine) -> None:
