@@ -6,9 +6,11 @@ from typing import Any
 
 from litestar.routes import BaseRoute, HTTPRoute
 
+from entrypoints.http_api.openapi.answer_schemas import ANSWERS, PAGES
 from entrypoints.http_api.openapi.magic_recipients import TESTS
 from entrypoints.http_api.openapi.operation import OPTIONS, Answer, Operation, operation_of
-from entrypoints.http_api.openapi.schemas import ANSWERS, PAGES, REQUESTS, ref
+from entrypoints.http_api.openapi.request_schemas import REQUESTS
+from entrypoints.http_api.openapi.schema_words import ref
 from entrypoints.http_api.rendering import PROBLEM_JSON
 
 VERSION = "1.0.0"

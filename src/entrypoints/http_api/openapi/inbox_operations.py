@@ -9,7 +9,7 @@ from entrypoints.http_api.event_stream import EVENT_STREAM
 from entrypoints.http_api.openapi import examples
 from entrypoints.http_api.openapi.operation import Answer, Body, Operation, Parameter
 from entrypoints.http_api.openapi.parameters import AFTER_NUMBER, LIMIT, NOTIFICATION_ID, RECIPIENT_ID, query
-from entrypoints.http_api.openapi.schemas import number, ref, text
+from entrypoints.http_api.openapi.schema_words import number, ref, text
 from entrypoints.http_api.rendering import JSON
 
 # What is asked for with a test key comes into no inbox, so such a key has nothing to look for in one: for_tests=False.

@@ -7,6 +7,7 @@ from domain.channel import Channel
 from domain.lifecycle import Status
 from domain.suppression import SuppressionReason
 from entrypoints.http_api.openapi import examples
+from entrypoints.http_api.openapi.answer_schemas import GROUPINGS
 from entrypoints.http_api.openapi.operation import Answer, Body, JsonSchema, Operation
 from entrypoints.http_api.openapi.parameters import (
     ADDRESS,
@@ -24,7 +25,7 @@ from entrypoints.http_api.openapi.parameters import (
     idempotency_key,
     query,
 )
-from entrypoints.http_api.openapi.schemas import GROUPINGS, batch_results, listed, number, ref, text, words
+from entrypoints.http_api.openapi.schema_words import batch_results, listed, number, ref, text, words
 from entrypoints.http_api.reading.contents import NDJSON
 from entrypoints.http_api.rendering import FORM, JSON
 from entrypoints.http_api.repeats import BATCH_KEY_MAX

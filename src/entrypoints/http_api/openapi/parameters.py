@@ -7,7 +7,7 @@ from domain.suppression import SuppressionReason
 from domain.template import NAME_PATTERN
 from entrypoints.configuration.gateway_kinds import CALLED_BACK
 from entrypoints.http_api.openapi.operation import JsonSchema, Parameter
-from entrypoints.http_api.openapi.schemas import number, text, words
+from entrypoints.http_api.openapi.schema_words import number, text, words
 from entrypoints.http_api.reading.queries import LIMIT_DEFAULT, LIMIT_MAX
 
 NOTIFICATION_ID = Parameter(

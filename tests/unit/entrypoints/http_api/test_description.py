@@ -12,7 +12,7 @@ from application.insight.report import rows_of
 from application.ports.report_repository import Counted
 from entrypoints.http_api.openapi.examples import RECIPIENT
 from entrypoints.http_api.openapi.inbox_operations import VERBS, VERBS_OF_ALL
-from entrypoints.http_api.openapi.schemas import REQUESTS
+from entrypoints.http_api.openapi.request_schemas import REQUESTS
 from entrypoints.http_api.reading.bodies import (
     CampaignBody,
     GatewayPauseBody,

@@ -1,0 +1,358 @@
+"""What Tocsin answers, as JSON Schema, by name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from application.ports.report_repository import Grouping
+from domain.channel import Channel
+from domain.lane import LaneState
+from domain.lifecycle import Status
+from domain.notification_type import NotificationType
+from domain.outcome import NAMES
+from domain.receipt import ReceiptKind
+from domain.suppression import SuppressionReason
+from entrypoints.http_api.openapi.operation import JsonSchema
+from entrypoints.http_api.openapi.schema_fields import (
+    AT,
+    CAMPAIGN_FIELDS,
+    COUNT,
+    DATA,
+    ID,
+    LANE_NAME,
+    LATENCY,
+    RATE,
+    RECIPIENT_FIELDS,
+    TEMPLATE_ANSWER,
+    TEMPLATE_FIELDS,
+    TEST,
+)
+from entrypoints.http_api.openapi.schema_words import listed, maybe, number, page_of, ref, shape, text, words
+
+_HEALTH_FIELDS: Mapping[str, JsonSchema] = {
+    "gateway": text(),
+    "failures": COUNT,
+    "unknowns": COUNT,
+    "paused_until": maybe(AT),
+    "reason": maybe(text()),
+}
+
+ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
+    {
+        "Notification": shape(
+            "One message to one recipient over one channel",
+            {
+                "id": ID,
+                "to": text(),
+                "channel": words(Channel),
+                "type": words(NotificationType),
+                "subject": maybe(text()),
+                "body": maybe(text()),
+                "html": maybe(text()),
+                "data": maybe(DATA),
+                "attachments": listed(
+                    shape(
+                        "A file that goes with it",
+                        {"filename": text(), "media_type": text(), "size": number("In bytes", minimum=0)},
+                    )
+                ),
+                **TEMPLATE_FIELDS,
+                "topic": maybe(text()),
+                "key": maybe(text()),
+                "campaign": maybe(ID),
+                "test": TEST,
+                "status": words(Status),
+                "scheduled": {"type": "boolean", "description": "Pending, and its time has not come"},
+                "retrying": {"type": "boolean", "description": "Pending, with attempts behind it"},
+                "attempts": COUNT,
+                "created_at": AT,
+                "send_at": AT,
+                "next_attempt_at": maybe(AT),
+                "expires_at": AT,
+                "provider_id": maybe(text()),
+                "reason": maybe(text("Why it did not go out")),
+            },
+        ),
+        "Explanation": shape(
+            "Why a notification stands where it stands",
+            {
+                "notification": ref("Notification"),
+                "at": AT,
+                "lane": shape(
+                    "The queue that it is in",
+                    {
+                        "name": LANE_NAME,
+                        "state": text(enum=[state.value for state in LaneState]),
+                        "rate": maybe(RATE),
+                    },
+                ),
+                "gates": listed(
+                    shape(
+                        "What one gate decides now",
+                        {
+                            "gate": text(),
+                            "verdict": text(enum=["pass", "postpone", "stop"]),
+                            "reason": maybe(text()),
+                            "until": maybe(AT),
+                            "values": {"type": "object", "additionalProperties": {"type": "string"}},
+                        },
+                    )
+                ),
+                "attempts": listed(
+                    shape(
+                        "One hand-over to a gateway",
+                        {
+                            "attempt": COUNT,
+                            "fence": COUNT,
+                            "gateway": maybe(text()),
+                            "address": maybe(text()),
+                            "outcome": text(),
+                            "at": AT,
+                            "duration_ms": maybe(COUNT),
+                            "provider_id": maybe(text()),
+                            "reason": maybe(text()),
+                        },
+                    )
+                ),
+                "receipts": listed(
+                    shape(
+                        "What its provider said later",
+                        {
+                            "kind": words(ReceiptKind),
+                            "at": AT,
+                            "gateway": text(),
+                            "fence": maybe(COUNT),
+                            "address": maybe(text()),
+                            "provider_id": maybe(text()),
+                            "reason": maybe(text()),
+                            "by_machine": {"type": "boolean", "description": "A scanner's rather than a person's"},
+                        },
+                    )
+                ),
+                "suppressions": listed(
+                    shape(
+                        "An address that is suppressed, and one reason why",
+                        {
+                            "address": text(),
+                            "reason": words(SuppressionReason),
+                            "at": AT,
+                            "detail": maybe(text()),
+                            "stops": {
+                                "type": "boolean",
+                                "description": "Whether this reason stops a notification of this type",
+                            },
+                        },
+                    )
+                ),
+                "route": listed(ref("GatewayHealth")),
+            },
+        ),
+        "Recipient": shape(
+            "Who is told, and where; what is not known is null or empty",
+            {
+                "id": text(),
+                **{name: maybe(one) if one["type"] == "string" else one for name, one in RECIPIENT_FIELDS.items()},
+            },
+        ),
+        "InboxItem": shape(
+            "One message of an inbox",
+            {
+                "id": ID,
+                "type": words(NotificationType),
+                "subject": maybe(text()),
+                "body": maybe(text()),
+                "data": maybe(DATA),
+                "topic": maybe(text()),
+                "at": AT,
+                "seen_at": maybe(AT),
+                "read_at": maybe(AT),
+                "archived_at": maybe(AT),
+            },
+        ),
+        "InboxCounts": shape(
+            "How many messages an inbox shows; those put away are in none of the numbers",
+            {"total": COUNT, "unseen": COUNT, "unread": COUNT},
+        ),
+        "InboxMarked": shape(
+            "What marking did", {"changed": number("How many messages", minimum=0), "counts": ref("InboxCounts")}
+        ),
+        "InboxToken": shape("What opens one inbox for a while", {"token": text(), "expires_at": AT}),
+        "ReportRow": shape(
+            "What happened to the notifications of one group; of a gateway, what its hand-overs led to",
+            {
+                "group": text(),
+                "total": maybe(number("How many there are now; null for a gateway and a day", minimum=0)),
+                "pending": maybe(number("How many wait now; null for a gateway and a day", minimum=0)),
+                "sending": maybe(number("How many are being sent now; null for a gateway and a day", minimum=0)),
+                "created": COUNT,
+                "sent": COUNT,
+                "delivered": COUNT,
+                "unknown": COUNT,
+                "failed": COUNT,
+                "bounced": number("Of the failed, those that had been sent", minimum=0),
+                "opened": number("Notifications that people opened, each once", minimum=0),
+                "clicked": number("Notifications in which people followed a link, each once", minimum=0),
+                "suppressed": COUNT,
+                "expired": COUNT,
+                "cancelled": COUNT,
+                "retried": number("How often one went back to be tried again", minimum=0),
+                "attempts": number("How often a message was given to a gateway", minimum=0),
+                "outcomes": shape("These by their outcome", dict.fromkeys(NAMES.values(), COUNT)),
+                "rates": shape(
+                    "The share of each among all that ended and was not cancelled; what receipts told, of the sent",
+                    dict.fromkeys(
+                        (
+                            *("sent", "failed", "unknown", "suppressed", "expired"),
+                            *("delivered", "bounced", "opened", "clicked"),
+                        ),
+                        maybe({"type": "number", "minimum": 0}),
+                    ),
+                ),
+                "latency_p50_ms": maybe(LATENCY),
+                "latency_p95_ms": maybe(LATENCY),
+                "now": maybe(
+                    shape(
+                        "How many stand in each status now; null for a gateway and a day",
+                        {status.value: COUNT for status in Status},
+                    )
+                ),
+            },
+        ),
+        "Gateway": shape(
+            "A gateway, its place in the routes, and its health",
+            {
+                "name": text(),
+                "kind": text(),
+                "channels": listed(words(Channel)),
+                "rate": maybe({"type": "number", "exclusiveMinimum": 0, "description": "Messages a second"}),
+                "failures": COUNT,
+                "paused_until": maybe(AT),
+                "reason": maybe(text()),
+                "scopes": listed(ref("GatewayHealth")),
+                "public_key": maybe(text("What browsers subscribe with; null of every kind but web_push")),
+            },
+        ),
+        "Campaign": shape("One content for an audience, and how far it came", CAMPAIGN_FIELDS),
+        "CampaignProgress": shape(
+            "How far a campaign came, and how its notifications stand now",
+            {
+                **CAMPAIGN_FIELDS,
+                "statuses": shape("How many notifications stand so", {status.value: COUNT for status in Status}),
+                "seconds_left": maybe(number("What waits takes at least so long at its pace", minimum=0)),
+                "lanes": listed(ref("Lane")),
+            },
+        ),
+        "Template": shape("One version of a template", TEMPLATE_ANSWER),
+        "StoredTemplate": shape(
+            "The version that stands",
+            {
+                **TEMPLATE_ANSWER,
+                "to_put_again": listed(text(), description="What has an earlier version of this layout in it"),
+            },
+        ),
+        "TemplateEntry": shape(
+            "A template as a list shows it",
+            {
+                "name": text(),
+                "version": number("The latest", minimum=1),
+                "created_at": AT,
+                "variables": listed(text()),
+                "locales": {
+                    "type": "object",
+                    "description": "By channel, the locales that it has a text for; null for everybody else",
+                    "additionalProperties": listed(maybe(text())),
+                },
+                "is_layout": {"type": "boolean"},
+                "layout": maybe(text()),
+                "layout_behind": {"type": "boolean", "description": "The layout has a later version than it has in it"},
+            },
+        ),
+        "TemplatePreview": shape(
+            "What somebody would get of a template",
+            {
+                "name": text(),
+                "version": number(minimum=1),
+                "texts": listed(
+                    shape(
+                        "What they would get over one channel, or why it cannot be filled in",
+                        {
+                            "channel": words(Channel),
+                            "locale": maybe(text("Whose text it is; null for everybody else's")),
+                            "subject": maybe(text()),
+                            "body": maybe(text()),
+                            "html": maybe(text()),
+                            "data": maybe(DATA),
+                            "fault": maybe(text()),
+                        },
+                    )
+                ),
+            },
+        ),
+        "Lane": shape(
+            "One queue: a channel and a type, or a channel of one campaign",
+            {
+                "name": text(),
+                "channel": words(Channel),
+                "type": words(NotificationType),
+                "campaign": maybe(ID),
+                "test": TEST,
+                "state": words(LaneState),
+                "rate": maybe(RATE),
+                "waiting": COUNT,
+                "sending": COUNT,
+                "next_due": maybe(AT),
+            },
+        ),
+        "Suppression": shape(
+            "An address that must not be used, and one reason why",
+            {
+                "channel": words(Channel),
+                "address": text(),
+                "reason": words(SuppressionReason),
+                "detail": maybe(text("The provider's words, or those of whoever added it")),
+                "at": AT,
+            },
+        ),
+        "SuppressionRemoval": shape(
+            "What no longer stands against an address, and what still does; with nothing left it may be used again",
+            {"removed": listed(ref("Suppression")), "left": listed(ref("Suppression"))},
+        ),
+        "GatewayHealth": shape("The health of one gateway", _HEALTH_FIELDS),
+        "Health": shape("How the process is", {"status": text(enum=["ok"])}),
+        "Problem": shape(
+            "What went wrong (RFC 9457)",
+            {
+                "type": text("What kind of problem it is", format="uri-reference"),
+                "title": text(),
+                "status": number(minimum=400, maximum=599),
+                "detail": text("This time"),
+                "errors": listed(
+                    shape("One wrong field", {"field": text("As the caller spells it"), "message": text()}),
+                ),
+            },
+        ),
+        "RefusedItem": shape("An item that was not taken", {"error": ref("Problem")}),
+        "AcceptedItem": shape("An item that was accepted", {"id": ID, "status": words(Status)}),
+        "StoredItem": shape("A recipient that was stored", {"id": text()}),
+    }
+)
+"""What Tocsin answers."""
+
+PAGES: Mapping[str, JsonSchema] = MappingProxyType(
+    {
+        "Notifications": page_of("Notification", "Notifications, the newest first"),
+        "Recipients": page_of("Recipient", "Recipients by id"),
+        "InboxItems": page_of(
+            "InboxItem", "Messages of an inbox, the newest first, and how many it has", counts=ref("InboxCounts")
+        ),
+        "ReportRows": page_of("ReportRow", "The rows of a report"),
+        "Gateways": page_of("Gateway", "Gateways in the order of the configuration"),
+        "Campaigns": page_of("Campaign", "Campaigns, the newest first"),
+        "Templates": page_of("TemplateEntry", "Templates by name"),
+        "Suppressions": page_of("Suppression", "Suppressions by channel, address and reason"),
+        "Lanes": page_of("Lane", "The standing lanes, then those of campaigns"),
+    }
+)
+"""Lists."""
+
+
+GROUPINGS = words(Grouping, "Without it, there is one row for all")
