@@ -16,7 +16,7 @@ from domain.lane import LaneStanding, LaneState
 from domain.lifecycle import Status
 from domain.notification import IdempotencyKey
 from domain.notification_type import NotificationType
-from domain.suppression import EVERY_REASON, SuppressionReason
+from domain.suppression_reason import EVERY_REASON, SuppressionReason
 from domain.template import NO_VARIABLES, Template, TemplateVersion
 
 

@@ -1,12 +1,13 @@
 """A notification in the hands of a dispatcher, and what its attempt leads to."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias, assert_never
 
 from attrs import define, evolve, field, frozen
 
 from domain.channel import Channel
+from domain.gates import NONE_SUPPRESSED, Suppressed
 from domain.hand_over import HandOver
 from domain.lifecycle import Event, Status, after, sources
 from domain.notification_type import LostAnswer, NotificationType, TypePolicy
@@ -23,9 +24,11 @@ from domain.outcome import (
     Unreachable,
     name_of,
 )
+from domain.preferences import NO_PREFERENCES, Preferences
 from domain.recipient import Recipient
 from domain.retry_policy import RetryPolicy
-from domain.suppression import EVERY_REASON, Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import EVERY_REASON, SuppressionReason
 from domain.template import NO_VARIABLES
 
 Refusal: TypeAlias = Deferred | Throttled | Rejected | Unreachable | GatewayDown | Unknown | NotStarted
@@ -42,9 +45,11 @@ class Claim:
     It is not frozen, like the few others of which every message needs one: attrs takes twice as long to make those.
 
     ``attempts`` and ``fence`` include this claim. ``variables`` are what a template is filled in with. ``suppressed``
-    holds those of the recipient's addresses that must not be used for its type; ``settled`` the addresses that earlier
-    attempts are done with, ``accepted_before`` whether one of them accepted; ``may_be_out`` whether an earlier attempt
-    of it was lost; ``down_at`` the gateways that were down when they had it before.
+    holds those of the recipient's addresses that must not be used for it, and why; ``preferences`` what the recipient
+    wants, and ``revision`` which state of that. ``capped_days`` has, for each other notification that counts for the
+    frequency cap, the day on which it began. ``settled`` has the addresses that earlier attempts are done with,
+    ``accepted_before`` says whether one of them accepted; ``may_be_out`` whether an earlier attempt
+    of it was lost; ``down_at`` has the gateways that were down when they had it before.
     """
 
     notification_id: int
@@ -58,7 +63,10 @@ class Claim:
     expires_at: datetime
     topic: str | None = None
     variables: Mapping[str, Any] = NO_VARIABLES
-    suppressed: frozenset[str] = frozenset()
+    suppressed: Suppressed = NONE_SUPPRESSED
+    preferences: Preferences = NO_PREFERENCES
+    revision: int = 0
+    capped_days: Sequence[date] = ()
     settled: frozenset[str] = frozenset()
     accepted_before: bool = False
     may_be_out: bool = False
@@ -136,10 +144,15 @@ class Rules:
     harmless: bool = False  # the gateway says that a repeat does no harm
     stopped_by: frozenset[SuppressionReason] = EVERY_REASON
     resend: bool = field(init=False)  # whether a lost answer means that the message is sent again
+    must_begin: bool = field(init=False)  # whether the begin is recorded before the hand-over
 
     @resend.default
     def _resend(self) -> bool:
         return self.harmless or self.policy.lost_answer is LostAnswer.RESEND
+
+    @must_begin.default
+    def _must_begin(self) -> bool:
+        return not self.resend or self.policy.frequency_cap is not None
 
 
 def conclude(

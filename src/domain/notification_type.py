@@ -8,7 +8,9 @@ from types import MappingProxyType
 from attrs import frozen
 
 from domain.channel import Channel
-from domain.suppression import BY_THE_PERSON, SuppressionReason
+from domain.frequency_cap import FrequencyCap
+from domain.quiet_hours import QuietHours
+from domain.suppression_reason import BY_THE_PERSON, SuppressionReason
 
 
 class NotificationType(StrEnum):
@@ -32,6 +34,8 @@ class TypePolicy:
 
     ``priority`` 0 goes first. ``complaint_spares`` names the channels on which the type goes on after a complaint,
     an unsubscribe or a STOP. ``time_to_live`` counts from ``send_at`` and applies where no expiry is given.
+    ``quiet_hours`` are for those who have none of their own, and only for a type that respects them; a
+    ``frequency_cap`` only for one that is capped.
     """
 
     priority: int
@@ -42,6 +46,12 @@ class TypePolicy:
     unsubscribe_headers: bool
     lost_answer: LostAnswer
     time_to_live: timedelta
+    quiet_hours: QuietHours | None = None
+    frequency_cap: FrequencyCap | None = None
+
+    def __attrs_post_init__(self) -> None:
+        assert self.respects_quiet_hours or self.quiet_hours is None, "quiet hours of a type that ignores them"
+        assert self.is_capped or self.frequency_cap is None, "a frequency cap for a type that is not counted"
 
     def stopped_by(self, channel: Channel) -> frozenset[SuppressionReason]:
         """Return the reasons for which a suppressed address of *channel* must not be used for this type."""

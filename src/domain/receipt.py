@@ -9,7 +9,7 @@ from attrs import frozen
 
 from domain.channel import Channel
 from domain.lifecycle import Event, Status, sources
-from domain.suppression import SuppressionReason, opt_out_reason
+from domain.suppression_reason import SuppressionReason, opt_out_reason
 
 HARD: Final = 1
 """The strikes of a bounce that says that the address is dead."""

@@ -1,34 +1,58 @@
 """Addresses that must not be used any more, and why."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from attrs import frozen
 
 from domain.channel import Channel
+from domain.notification_type import NotificationType
+from domain.suppression_reason import SuppressionReason
 
 
-class SuppressionReason(StrEnum):
-    """Why an address is out of use."""
+@frozen(kw_only=True)
+class SuppressionScope:
+    """Which notifications an address is out of use for: those of a type, those of a topic, or, without either, all."""
 
-    UNREACHABLE = "unreachable"  # a provider said so of the address: hard bounce, invalid, gone
-    COMPLAINT = "complaint"
-    UNSUBSCRIBE = "unsubscribe"
-    STOP = "stop"
-    MANUAL = "manual"
+    type: NotificationType | None = None
+    topic: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        assert self.type is None or self.topic is None, "a scope is a type or a topic"
+
+    @classmethod
+    def parse(cls, text: str) -> "SuppressionScope":
+        """Return the scope that *text* names: ``all``, ``type:promotional`` or ``topic:news``.
+
+        :raises ValueError: it names none.
+        """
+        kind, _, name = text.partition(":")
+        if text == "all":
+            return EVERYTHING
+        if kind == "type" and name in list(NotificationType):
+            return cls(type=NotificationType(name))
+        if kind == "topic" and name:
+            return cls(topic=name)
+        raise ValueError("must be all, a type such as type:promotional, or a topic such as topic:news")
+
+    def __str__(self) -> str:
+        if self.type is not None:
+            return f"type:{self.type}"
+        return "all" if self.topic is None else f"topic:{self.topic}"
+
+    def covers(self, type_: NotificationType, topic: str | None) -> bool:
+        """Say whether a notification is one of those."""
+        return (self.type is None or self.type is type_) and (self.topic is None or self.topic == topic)
 
 
-EVERY_REASON = frozenset(SuppressionReason)
-
-BY_THE_PERSON = frozenset({SuppressionReason.COMPLAINT, SuppressionReason.UNSUBSCRIBE, SuppressionReason.STOP})
-"""What the person behind the address decided; a type may be spared by it (``TypePolicy.complaint_spares``)."""
+EVERYTHING = SuppressionScope()
 
 
 @frozen(kw_only=True)
 class Suppression:
     """One address of one channel that must not be used, and one reason why; it may have others beside it.
 
-    ``detail`` has the provider's words.
+    Of its ``scope`` alone it must not be used. ``detail`` has the provider's words.
     """
 
     channel: Channel
@@ -36,6 +60,7 @@ class Suppression:
     reason: SuppressionReason
     at: datetime
     detail: str | None = None
+    scope: SuppressionScope = EVERYTHING
 
     @property
     def name(self) -> "SuppressionName":
@@ -70,11 +95,20 @@ class SuppressionName:
         return f"{self.channel}/{self.address}/{self.reason}"
 
 
-def opt_out_reason(channel: Channel) -> SuppressionReason:
-    """Return what it is called that a person wants no more messages over *channel*."""
-    return SuppressionReason.STOP if channel is Channel.SMS else SuppressionReason.UNSUBSCRIBE
-
-
 def suppression_key(channel: Channel, address: str) -> str:
     """Return *address* as the list of suppressions knows it: mail addresses without regard to case."""
     return address.lower() if channel is Channel.EMAIL else address
+
+
+def suppressed_for(
+    listed: Mapping[str, Sequence[Suppression]],
+    stopped_by: frozenset[SuppressionReason],
+    type_: NotificationType,
+    topic: str | None,
+) -> Mapping[str, Sequence[SuppressionReason]]:
+    """Return which of the addresses *listed* must not be used for a notification, and why."""
+    found = {
+        address: tuple(one.reason for one in known if one.reason in stopped_by and one.scope.covers(type_, topic))
+        for address, known in listed.items()
+    }
+    return {address: reasons for address, reasons in found.items() if reasons}

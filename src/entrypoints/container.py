@@ -34,6 +34,12 @@ class Later:
         return getattr(import_module(self.module), self.name)(*args, **kwargs)
 
 
+def _zones(settings: Settings) -> Any:
+    from application.zones import Zones
+
+    return Zones(fallback=settings.timezone or "UTC")
+
+
 def _closing() -> ExitStack:
     return ExitStack()
 
@@ -148,6 +154,7 @@ class Container(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     closing = Singleton(_closing)
 
+    zones = Singleton(_zones, settings)
     clock = Singleton(Later("adapters.system_clock", "SystemClock"))
     randomness = Singleton(Later("adapters.system_randomness", "SystemRandomness"))
     address_checker = Singleton(Later("adapters.address_checker", "StandardAddressChecker"))
@@ -181,6 +188,8 @@ class Container(containers.DeclarativeContainer):
         renderer=renderer,
         finisher=email_finisher,
         store_id=store.provided.identity,
+        zones=zones,
+        defaults=settings.provided.preference_defaults,
     )
     admission = Factory(
         Later("application.sending.admission", "Admission"),
@@ -319,6 +328,8 @@ class Container(containers.DeclarativeContainer):
         lanes=store.provided.lanes,
         routes=route_names,
         policies=settings.provided.policies,
+        defaults=settings.provided.preference_defaults,
+        zones=zones,
         clock=clock,
     )
     report = Factory(Later("application.insight.report", "Report"), reports=store.provided.reports, clock=clock)

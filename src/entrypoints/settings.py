@@ -13,6 +13,7 @@ from application.ports.sender import SIMULATOR
 from domain.channel import Channel
 from domain.errors import Misconfigured
 from domain.notification_type import TYPE_POLICIES, LostAnswer, NotificationType, TypePolicies, TypePolicy
+from domain.preferences import Defaults
 from domain.retry_policy import RetryPolicies, RetryPolicy
 from entrypoints.configuration.gateway_kinds import KINDS, Options, kind_named, kind_of
 from entrypoints.configuration.source import read_source, same_name
@@ -68,7 +69,8 @@ class Settings:
 
     ``gateways`` has the configured ones and those of the routes that need no table. ``store_path`` is where SQLite's
     file is, None for memory. ``inbox_origins`` are the origins of web pages that may use the inbox. ``folder`` is where
-    Tocsin was started, ``source`` the file that was read.
+    Tocsin was started, ``source`` the file that was read. ``preference_defaults`` hold for those who say nothing,
+    ``timezone`` is the zone of those who have none, None where nobody said.
     """
 
     store: str
@@ -79,6 +81,8 @@ class Settings:
     routes: Mapping[Channel, tuple[str, ...]]
     retries: RetryPolicies
     policies: TypePolicies
+    preference_defaults: Defaults
+    timezone: str | None
     lease: timedelta
     batch: int
     bulk_confirm_over: int
@@ -125,6 +129,8 @@ def load(config: Path | None, environ: Mapping[str, str], folder: Path) -> Setti
         routes=MappingProxyType(routes),
         retries=MappingProxyType(retries),
         policies=MappingProxyType(policies),
+        preference_defaults=(),
+        timezone=None,
         lease=lease,
         batch=batch,
         bulk_confirm_over=CONFIRM_OVER_DEFAULT if confirm_over is None else confirm_over,

@@ -17,7 +17,8 @@ from domain.notification import Notification
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, NotStarted, Rejected, Unreachable
 from domain.recipient import Recipient
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import (
     DAY,
     NOW,

@@ -18,7 +18,8 @@ from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, Outcome, Unreachable, name_of, reason_of
 from domain.recipient import Recipient
 from domain.retry_policy import RetryPolicy
-from domain.suppression import EVERY_REASON, Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import EVERY_REASON, SuppressionReason
 from tests.contracts.stores import Stores
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -8,7 +8,8 @@ from domain.channel import Channel
 from domain.claim import Claim
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, Deferred, Unreachable
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import (
     LEASE,
     NOW,

@@ -15,7 +15,8 @@ from domain.lifecycle import Status
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, Deferred, GatewayDown, Outcome, Rejected, Unknown
 from domain.recipient import WebPushSubscription
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import (
     DAY,
     LEASE,

@@ -22,7 +22,7 @@ from domain.outcome import (
     Unknown,
     Unreachable,
 )
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import (
     LEASE,
     NOW,

@@ -12,7 +12,8 @@ from domain.lifecycle import Status
 from domain.outcome import Accepted
 from domain.receipt import Receipt, ReceiptKind
 from domain.recipient import Recipient, WebPushSubscription
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import DAY, NOW, SECOND, a_message, a_person, answer, answered, claimed
 from tests.contracts.given_receipts import LATER, a_receipt, claimed_again, hear, standing, tell
 from tests.contracts.stores import Stores

@@ -9,7 +9,8 @@ from attrs import evolve
 from application.ports.suppression_repository import Removal, SuppressionQuery
 from domain.channel import Channel
 from domain.receipt import LIFTED_BY_THE_PERSON
-from domain.suppression import EVERY_REASON, Suppression, SuppressionName, SuppressionReason
+from domain.suppression import Suppression, SuppressionName
+from domain.suppression_reason import EVERY_REASON, SuppressionReason
 from tests.contracts.given import NOW, SECOND, a_message, a_person, add, claim, claimed, only, suppress
 from tests.contracts.stores import Stores
 

@@ -231,8 +231,9 @@ class MemoryCampaignRepository:
     def _fate(self, recipient: Recipient, channel: Channel, order: NewCampaign) -> _Fate:
         if not recipient.addresses(channel):
             return _Fate.NO_ADDRESS
-        usable = self._state.usable(recipient, channel, order.stopped_on(channel))
-        return _Fate.CREATED if usable else _Fate.SUPPRESSED
+        suppressed = self._state.suppressed(recipient, channel, order.stopped_on(channel), order.type, order.topic)
+        is_usable = any(address not in suppressed for address in recipient.addresses(channel))
+        return _Fate.CREATED if is_usable else _Fate.SUPPRESSED
 
     def _reach(self, audience: Iterable[Recipient], channel: Channel, order: NewCampaign) -> Reach:
         fates = Counter(self._fate(recipient, channel, order) for recipient in audience)

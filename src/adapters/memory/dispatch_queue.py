@@ -15,7 +15,7 @@ from domain.hand_over import HandOver
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Event, Status, after
 from domain.outcome import NAMES, GatewayDown, Rejected, Unreachable
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 from domain.token_bucket import TokenBucket
 
 _DOWN = NAMES[GatewayDown]
@@ -148,8 +148,6 @@ class MemoryDispatchQueue:
         stored.notification = evolve(stored.notification, attempts=known.attempts + 1, fence=known.fence + 1)
         stored.owner, stored.lease_until = request.owner, request.now + request.lease
         recipient = self._state.recipients[known.recipient_id]
-        addresses = recipient.addresses(known.channel)
-        usable = self._state.usable(recipient, known.channel, request.stopped_by)
         history = self._state.history(known.id)
         accepted = self._state.accepted(known.id)
         return Claim(
@@ -164,7 +162,7 @@ class MemoryDispatchQueue:
             expires_at=known.expires_at,
             topic=known.topic,
             variables=known.variables,
-            suppressed=frozenset(addresses) - frozenset(usable),
+            suppressed=self._state.suppressed(recipient, known.channel, request.stopped_by, known.type, known.topic),
             settled=frozenset(one.address for one in (*accepted, *_refused(history, stored))),
             accepted_before=bool(accepted),
             may_be_out=stored.may_be_out,
@@ -180,7 +178,10 @@ class MemoryDispatchQueue:
     def _may_go(self, stored: StoredNotification, stopped_by: frozenset[SuppressionReason]) -> bool:
         known = stored.notification
         recipient = self._state.recipients[known.recipient_id]
-        return not known.cancel_requested and bool(self._state.usable(recipient, known.channel, stopped_by))
+        suppressed = self._state.suppressed(recipient, known.channel, stopped_by, known.type, known.topic)
+        return not known.cancel_requested and any(
+            address not in suppressed for address in recipient.addresses(known.channel)
+        )
 
     def _lost(self, stored: StoredNotification) -> LostClaim:
         known = stored.notification

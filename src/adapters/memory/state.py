@@ -13,6 +13,7 @@ from domain.campaign import Campaign, NewCampaign
 from domain.channel import Channel
 from domain.content import Content
 from domain.errors import NotFound
+from domain.gates import Suppressed
 from domain.gateway_health import GatewayHealth
 from domain.hand_over import HandOver
 from domain.inbox import InboxEvent, InboxItem
@@ -24,7 +25,8 @@ from domain.notification_type import NotificationType
 from domain.outcome import NAMES, Accepted
 from domain.receipt import Receipt, ReceiptKind
 from domain.recipient import Recipient
-from domain.suppression import Suppression, SuppressionReason, suppression_key
+from domain.suppression import Suppression, suppressed_for, suppression_key
+from domain.suppression_reason import SuppressionReason
 from domain.template import Template
 from domain.token_bucket import TokenBucket
 
@@ -256,15 +258,17 @@ class MemoryState:
             for one in self.receipts_of.get(notification_id, ())
         )
 
-    def usable(
-        self, recipient: Recipient, channel: Channel, stopped_by: frozenset[SuppressionReason]
-    ) -> tuple[str, ...]:
-        """Return the addresses of *recipient* that are not suppressed for one of the reasons in *stopped_by*."""
-        return tuple(
-            address
-            for address in recipient.addresses(channel)
-            if not any(one.reason in stopped_by for one in self.suppressions_of(channel, address))
-        )
+    def suppressed(
+        self,
+        recipient: Recipient,
+        channel: Channel,
+        stopped_by: frozenset[SuppressionReason],
+        type_: NotificationType,
+        topic: str | None,
+    ) -> Suppressed:
+        """Return the addresses of *recipient* that are out of use for one of the reasons in *stopped_by*, and which."""
+        listed = {address: self.suppressions_of(channel, address) for address in recipient.addresses(channel)}
+        return suppressed_for(listed, stopped_by, type_, topic)
 
     def suppressions_of(self, channel: Channel, address: str) -> tuple[Suppression, ...]:
         """Return why *address* must not be used, by reason; nothing if it may."""

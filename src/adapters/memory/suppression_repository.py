@@ -9,7 +9,8 @@ from adapters.memory.state import MemoryState
 from adapters.memory.suppressing import suppress
 from application.ports.suppression_repository import Removal, SuppressionQuery
 from domain.channel import Channel
-from domain.suppression import Suppression, SuppressionReason, suppression_key
+from domain.suppression import Suppression, suppression_key
+from domain.suppression_reason import SuppressionReason
 
 
 @frozen

@@ -8,7 +8,7 @@ from typing import Any, Final, assert_never
 from attrs import frozen
 
 from adapters.sqlite.rows import Parameters, to_json
-from adapters.sqlite.suppressed_sql import has_usable_address
+from adapters.sqlite.suppressed_sql import Told, has_usable_address
 from domain.audience import OWN_FIELDS, Audience, Comparison, Condition, Everybody, Listed, Matching
 from domain.channel import Channel
 from domain.recipient import TEST_PREFIX
@@ -129,9 +129,13 @@ def reach_counts(channels: Sequence[Channel]) -> str:
     The reasons that count on a channel are the parameter :func:`stopped_by` names.
     """
     return ", ".join(
-        f"count({ADDRESSES[channel]}), count(*) FILTER (WHERE {has_usable_address(channel, f':{stopped_by(channel)}')})"
+        f"count({ADDRESSES[channel]}), count(*) FILTER (WHERE {has_usable_address(channel, _told(channel))})"
         for channel in channels
     )
+
+
+def _told(channel: Channel) -> Told:
+    return Told(stopped_by=f":{stopped_by(channel)}")
 
 
 def stopped_by(channel: Channel) -> str:

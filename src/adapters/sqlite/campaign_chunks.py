@@ -13,12 +13,12 @@ from adapters.sqlite.audience_sql import (
 )
 from adapters.sqlite.counting import Counts
 from adapters.sqlite.rows import Parameters, channel_of, to_json, to_ms
-from adapters.sqlite.suppressed_sql import has_usable_address, reasons_json
+from adapters.sqlite.suppressed_sql import Told, has_usable_address, reasons_json
 from domain.audience import Listed
 from domain.campaign import Campaign
 from domain.channel import Channel
 from domain.lifecycle import Event, Status
-from domain.suppression import EVERY_REASON
+from domain.suppression_reason import EVERY_REASON
 from domain.template import best_locale
 
 # Where the cursor of a campaign stands, and what the next chunk is made of.
@@ -117,6 +117,7 @@ def turn_chunk(connection: sqlite3.Connection, campaign: Campaign, now: datetime
         "chunk_end": chunk_end if considered == chunk else last_seq,
         "content_id": content_id,
         "topic": topic,
+        "type": campaign.type,
         "send_at_ms": to_ms(campaign.send_at),
         "expires_at_ms": to_ms(campaign.expires_at),
         "now_ms": to_ms(now),
@@ -153,7 +154,7 @@ def _insert(
     for channel in campaign.channels:
         content, ids = texts.get(channel, (SAME_CONTENT, {}))
         statement = INSERT_CHUNK.format(
-            chunk=source, audience=audience.condition, usable=has_usable_address(channel), **content
+            chunk=source, audience=audience.condition, usable=has_usable_address(channel, Told()), **content
         )
         values = {**parameters, **ids, "lane_id": lanes[channel], "stopped_by": stopped_by[channel]}
         created = connection.execute(statement, values).rowcount

@@ -199,7 +199,7 @@ class SqliteCampaignRepository:
         """Return, a channel each, how many *campaign* would reach now."""
         audience = compile_audience(campaign.audience, test=campaign.test)
         statement = counting("recipients AS r WHERE TRUE", campaign.channels, audience)
-        parameters = dict(audience.parameters)
+        parameters = {**audience.parameters, "type": campaign.type, "topic": campaign.topic}
         for channel in campaign.channels:
             parameters[stopped_by(channel)] = reasons_json(campaign.stopped_on(channel))
         matching, *numbers = self._database.read(

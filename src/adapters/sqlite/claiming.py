@@ -30,14 +30,16 @@ from adapters.sqlite.rows import (
     to_ms,
     variables_of,
 )
-from adapters.sqlite.suppressed_sql import reasons_json, suppressed_addresses
+from adapters.sqlite.suppressed_sql import Told, reasons_json, suppressed_addresses
 from application.ports.dispatch_queue import Claimed, ClaimRequest
 from domain.channel import Channel
 from domain.claim import LOSSES_MAX, Claim
 from domain.content import Content
+from domain.gates import NONE_SUPPRESSED, Suppressed
 from domain.gateway_health import GatewayHealth
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Event, Status
+from domain.suppression_reason import SuppressionReason
 from domain.token_bucket import TokenBucket
 
 # The lane as it stands now, with its pace, and with what the template of its campaign is filled in with.
@@ -79,7 +81,7 @@ def select_due(channel: Channel, *, suspect: bool, but: bool) -> str:
         index="notifications_suspect" if suspect else "notifications_ready",
         losses="> 0 AND losses <= :losses_max" if suspect else "= 0",
         but="AND id <> :but" if but else "",
-        suppressed=suppressed_addresses(channel),
+        suppressed=suppressed_addresses(channel, Told(topic="due.topic")),
     )
 
 
@@ -125,7 +127,7 @@ class _Earlier:
     down_at: set[str] = field(factory=set)
 
 
-_NOBODY: frozenset[str] = frozenset()
+_NONE: frozenset[str] = frozenset()
 
 
 @frozen
@@ -216,6 +218,7 @@ def _take(connection: sqlite3.Connection, request: ClaimRequest, limit: int, hea
         "lease_until_ms": to_ms(request.now + request.lease),
         "limit": limit,
         "stopped_by": reasons_json(request.stopped_by),
+        "type": request.lane.type,
     }
     rows = _first(connection, request, parameters, health.opened_by if health.is_down else None)
     if rows:
@@ -281,12 +284,16 @@ class _Claims(Sequence[Claim]):
             expires_at=self._expiries[row[5]],
             topic=row[6],
             variables=variables_of(row[_VARIABLES]) if row[_VARIABLES] else self._variables,
-            suppressed=frozenset(row[_SUPPRESSED]) if row[_SUPPRESSED] else _NOBODY,
-            settled=frozenset(known.settled) if known else _NOBODY,
+            suppressed=_suppressed(row[_SUPPRESSED]) if row[_SUPPRESSED] else NONE_SUPPRESSED,
+            settled=frozenset(known.settled) if known else _NONE,
             accepted_before=known is not None and known.accepted,
             may_be_out=row[7] == 1,
-            down_at=frozenset(known.down_at) if known else _NOBODY,
+            down_at=frozenset(known.down_at) if known else _NONE,
         )
+
+
+def _suppressed(found: Mapping[str, Sequence[str]]) -> Suppressed:
+    return {address: tuple(SuppressionReason(word) for word in words) for address, words in found.items()}
 
 
 def _contents(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, Content]:

@@ -26,14 +26,14 @@ from adapters.sqlite.rows import (
     to_ms,
     type_of,
 )
-from adapters.sqlite.suppressed_sql import has_usable_address, reasons_json
+from adapters.sqlite.suppressed_sql import Told, has_usable_address, reasons_json
 from adapters.sqlite.waiting_lanes import NEXT_READY, NEXT_SUSPECT, WAITING_LANES
 from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
 from domain.channel import Channel
 from domain.claim import Conclusion, LostClaim
 from domain.lane import Lane
 from domain.lifecycle import Event
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 
 # A dispatcher begins; its number is never given again.
 INSERT_DISPATCHER = "INSERT INTO dispatchers (host, pid, started_at_ms) VALUES (:host, :pid, :now_ms)"
@@ -66,7 +66,8 @@ SELECT min(due_at_ms)
   )
 """  # noqa: S608  (constant text)
 
-_USABLE = "\n         ".join(f"WHEN '{channel}' THEN {has_usable_address(channel)}" for channel in Channel)
+_TOLD = Told(type="l.type", topic="n.topic")
+_USABLE = "\n         ".join(f"WHEN '{channel}' THEN {has_usable_address(channel, _TOLD)}" for channel in Channel)
 
 # Claims that are about to be handed over, if nothing speaks against it yet: some address is left that may be used.
 SELECT_HELD = f"""

@@ -1,16 +1,18 @@
 """Suppressions as SQL: whether, and which, addresses of the recipient ``r`` must not be used.
 
 An address is looked for once, however many reasons it may have. The reasons that count are a parameter, a JSON array;
-they are looked at only where an address is listed.
+they and the scopes are looked at only where an address is listed.
 """
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from attrs import frozen
+
 from adapters.sqlite.rows import to_json
 from domain.channel import Channel
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 
 STOPPED_BY: Final = ":stopped_by"
 """The parameter with the reasons that count, where a statement is about one channel or needs no more than one."""
@@ -33,27 +35,34 @@ _DEVICES: Final[Mapping[Channel, tuple[str, str]]] = MappingProxyType(
 )
 
 
-def suppressed_addresses(channel: Channel) -> str:
-    """Return the column that has the suppressed addresses of ``r`` as JSON, or NULL where there are none."""
+@frozen(kw_only=True)
+class Told:
+    """What somebody is to be told, in SQL: its type, its topic, and the reasons that count for it on its channel."""
+
+    type: str = ":type"
+    topic: str = ":topic"
+    stopped_by: str = STOPPED_BY
+
+
+def suppressed_addresses(channel: Channel, told: Told) -> str:
+    """Return the column that has the suppressed addresses of ``r`` with the reasons as JSON, or NULL for none."""
     if channel in _ONE_ADDRESS:
         address, key = _ONE_ADDRESS[channel]
-        return f"CASE WHEN {_is_listed(channel, key, STOPPED_BY)} THEN json_array({address}) END"
+        return f"CASE WHEN {_is_listed(channel, key, told)} THEN json_object({address}, {_why(channel, key, told)}) END"
     devices, key = _DEVICES[channel]
-    listed = _is_listed(channel, key, STOPPED_BY)
-    found = f"SELECT json_group_array({key}) FROM json_each({devices}) AS device WHERE {listed}"  # noqa: S608  (constant text)
-    return f"json(nullif(({found}), '[]'))"
+    found = f"""SELECT json_group_object({key}, {_why(channel, key, told)})
+                  FROM json_each({devices}) AS device
+                 WHERE {_is_listed(channel, key, told)}"""  # noqa: S608  (constant text)
+    return f"json(nullif(({found}), '{{}}'))"
 
 
-def has_usable_address(channel: Channel, stopped_by: str = STOPPED_BY) -> str:
-    """Return the condition that ``r`` has an address that may be used, also of several devices.
-
-    *stopped_by* is the parameter with the reasons that count.
-    """
+def has_usable_address(channel: Channel, told: Told) -> str:
+    """Return the condition that ``r`` has an address that may be used, also of several devices."""
     if channel in _ONE_ADDRESS:
         address, key = _ONE_ADDRESS[channel]
-        return f"{address} IS NOT NULL AND NOT {_is_listed(channel, key, stopped_by)}"
+        return f"{address} IS NOT NULL AND NOT {_is_listed(channel, key, told)}"
     devices, key = _DEVICES[channel]
-    listed = _is_listed(channel, key, stopped_by)
+    listed = _is_listed(channel, key, told)
     return f"EXISTS (SELECT 1 FROM json_each({devices}) AS device WHERE NOT {listed})"  # noqa: S608  (constant text)
 
 
@@ -62,10 +71,18 @@ def reasons_json(reasons: Collection[SuppressionReason]) -> str:
     return to_json(sorted(reasons))
 
 
-def _is_listed(channel: Channel, key: str, stopped_by: str) -> str:
-    return f"""EXISTS (
-         SELECT 1
+def _is_listed(channel: Channel, key: str, told: Told) -> str:
+    return f"EXISTS (SELECT 1 {_listed(channel, key, told)})"
+
+
+def _why(channel: Channel, key: str, told: Told) -> str:
+    return f"json((SELECT json_group_array(DISTINCT reason) {_listed(channel, key, told)}))"
+
+
+def _listed(channel: Channel, key: str, told: Told) -> str:
+    return f"""
            FROM suppressions
           WHERE channel = '{channel}' AND address = {key}
-            AND +reason IN (SELECT value FROM json_each({stopped_by}))  -- the sign keeps it out of the search
-       )"""  # noqa: S608  (constant text)
+            AND +reason IN (SELECT value FROM json_each({told.stopped_by}))  -- the sign keeps it out of the search
+            AND scope IN ('all', 'type:' || {told.type}, 'topic:' || {told.topic})
+       """  # noqa: S608  (constant text)

@@ -16,8 +16,8 @@ _LATER_STANDS: Final = ", ".join(f"'{reason}'" for reason in sorted(LIFTED_BY_TH
 
 # One address that must not be used, for one reason. Of two alike the first stays, but of opt-outs the later one.
 INSERT_SUPPRESSION = f"""
-INSERT INTO suppressions (channel, address, reason, detail, at_ms)
-VALUES (:channel, :address, :reason, :detail, :at_ms)
+INSERT INTO suppressions (channel, address, reason, scope, detail, at_ms)
+VALUES (:channel, :address, :reason, :scope, :detail, :at_ms)
     ON CONFLICT DO UPDATE SET detail = excluded.detail, at_ms = excluded.at_ms
  WHERE excluded.at_ms > suppressions.at_ms AND suppressions.reason IN ({_LATER_STANDS})
 """  # noqa: S608  (constant text)
@@ -49,6 +49,7 @@ def suppress(connection: sqlite3.Connection, suppression: Suppression, notificat
         "channel": suppression.channel,
         "address": suppression_key(suppression.channel, suppression.address),
         "reason": suppression.reason,
+        "scope": str(suppression.scope),
         "detail": suppression.detail,
         "at_ms": to_ms(suppression.at),
     }

@@ -13,7 +13,8 @@ from adapters.sqlite.suppressed_sql import reasons_json
 from adapters.sqlite.suppressing import suppress
 from application.ports.suppression_repository import Removal, SuppressionQuery
 from domain.channel import Channel
-from domain.suppression import Suppression, SuppressionReason, suppression_key
+from domain.suppression import Suppression, suppression_key
+from domain.suppression_reason import SuppressionReason
 
 _COLUMNS: Final = "channel, address, reason, detail, at_ms"
 

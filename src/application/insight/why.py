@@ -13,14 +13,17 @@ from application.ports.receipt_repository import ReceiptRepository
 from application.ports.recipient_repository import RecipientRepository
 from application.ports.sender import SIMULATOR, RouteNames
 from application.ports.suppression_repository import SuppressionRepository
+from application.zones import Zones
 from domain.gates import GateContext, GateFinding, explain
 from domain.gateway_health import GatewayHealth, scopes_of
 from domain.hand_over import HandOver
 from domain.lane import Lane, LaneName
 from domain.notification import Notification
 from domain.notification_type import TypePolicies
+from domain.preferences import Defaults
 from domain.receipt import Receipt
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import Suppression, suppressed_for
+from domain.suppression_reason import SuppressionReason
 
 _SHOWING_ADDRESSES = frozenset({"address", "suppression"})
 """The gates whose values are addresses."""
@@ -66,6 +69,8 @@ class Why:
     lanes: LaneRepository
     routes: RouteNames
     policies: TypePolicies
+    defaults: Defaults
+    zones: Zones
     clock: Clock
 
     def __call__(self, notification_id: int) -> Explanation:
@@ -75,18 +80,23 @@ class Why:
         """
         now = self.clock.now()
         notification = self.notifications.get(notification_id)
-        addresses = self.recipients.get(notification.recipient_id).addresses(notification.channel)
+        recipient = self.recipients.get(notification.recipient_id)
+        addresses = recipient.addresses(notification.channel)
         listed = self.suppressions.find(notification.channel, addresses)
-        stopped_by = self.policies[notification.type].stopped_by(notification.channel)
+        policy = self.policies[notification.type]
+        stopped_by = policy.stopped_by(notification.channel)
         context = GateContext(
             now=now,
             channel=notification.channel,
+            type=notification.type,
+            policy=policy,
             expires_at=notification.expires_at,
-            cancel_requested=notification.cancel_requested,
             addresses=addresses,
-            suppressed=frozenset(
-                address for address, known in listed.items() if any(one.reason in stopped_by for one in known)
-            ),
+            zone=self.zones(recipient.timezone),
+            topic=notification.topic,
+            cancel_requested=notification.cancel_requested,
+            suppressed=suppressed_for(listed, stopped_by, notification.type, notification.topic),
+            defaults=self.defaults,
         )
         return Explanation(
             notification=notification,

@@ -1,7 +1,7 @@
 """Claiming what is due, beginning it, concluding it: what a dispatcher needs of the store."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from attrs import frozen
@@ -10,7 +10,7 @@ from domain.claim import Claim, Conclusion, LostClaim
 from domain.content import Content
 from domain.lane import Lane
 from domain.lifecycle import Event
-from domain.suppression import EVERY_REASON, SuppressionReason
+from domain.suppression_reason import EVERY_REASON, SuppressionReason
 
 
 @frozen(kw_only=True)
@@ -20,6 +20,7 @@ class ClaimRequest:
     ``rate`` is the gateway's, in messages a second over all dispatchers; None for no limit. ``last_chances`` says
     whether one may be taken that the next death gives up: whoever holds such a one already wants no other.
     ``stopped_by`` has the reasons for which a suppressed address must not be used for the type of the lane.
+    ``capped_since`` is given for a type with a frequency cap: the first day of which uses of it are to be told.
     """
 
     lane: Lane
@@ -31,6 +32,7 @@ class ClaimRequest:
     rate: float | None = None
     last_chances: bool = True
     stopped_by: frozenset[SuppressionReason] = EVERY_REASON
+    capped_since: date | None = None
 
 
 @frozen
@@ -46,13 +48,31 @@ class Claimed:
     again_at: datetime | None = None
 
 
+@frozen(kw_only=True)
+class CapUse:
+    """A place under a frequency cap that a hand-over takes on ``day``: there are ``number`` since ``first_day``.
+
+    Days are those of the recipient's calendar.
+    """
+
+    number: int
+    first_day: date
+    day: date
+
+
 @frozen
 class Hold:
-    """One claim, as begin names it, and the reasons for which a suppressed address must not be used for it."""
+    """One claim, as begin names it, with what must still hold.
+
+    ``stopped_by`` are the reasons for which a suppressed address must not be used for it; ``revision`` is that of the
+    recipient's preferences which the gates looked at.
+    """
 
     notification_id: int
     fence: int
     stopped_by: frozenset[SuppressionReason] = EVERY_REASON
+    revision: int = 0
+    cap: CapUse | None = None
 
 
 class DispatchQueue(Protocol):
@@ -81,15 +101,19 @@ class DispatchQueue(Protocol):
         gateway with one, give no more than their pace allows; a closed or paused lane gives nothing, nor does a
         gateway that rests. A gateway that was down gives one message, its probe, and then nothing until that has its
         answer (:meth:`GatewayHealth.admits`); it is not the one that it failed with last, if the lane has another.
-        Each claim names the addresses that are suppressed for one of the reasons in ``stopped_by``.
+        Each claim names the addresses that are suppressed for its type or topic, or for everything, for one of the
+        reasons in ``stopped_by``. With ``capped_since`` it has the days since then on which others of the recipient,
+        of the same type, and tests apart, were begun that are under way, sent, delivered, unknown or may be out.
         """
         ...
 
     def begin(self, holds: Collection[Hold], now: datetime) -> frozenset[int]:
         """Record that the hand-over of *holds* begins, and return the ids that may go.
 
-        One is left out if its fence is stale, its cancellation was asked for, or all its addresses were suppressed
-        since the claim for one of the reasons in ``stopped_by``.
+        One is left out if its fence is stale, its cancellation was asked for, its recipient's preferences or timezone
+        were changed since the claim, all its addresses were suppressed since then for one of the reasons in
+        ``stopped_by``, or no place is left under its cap. A place is taken by what counts in :meth:`claim`, and by
+        those of *holds* before it that may go; nobody has to give one back: what came back unsent counts no more.
         """
         ...
 

@@ -1,7 +1,7 @@
 """Keeping notifications, and looking at them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from attrs import frozen
@@ -11,6 +11,7 @@ from domain.errors import Conflict, TocsinError
 from domain.hand_over import HandOver
 from domain.lifecycle import Status
 from domain.notification import IdempotencyKey, NewNotification, Notification
+from domain.notification_type import NotificationType
 
 
 @frozen
@@ -74,6 +75,16 @@ class NotificationRepository(Protocol):
 
     def history(self, notification_id: int) -> Sequence[HandOver]:
         """Return the hand-overs of one notification, the earliest first; empty for an unknown id."""
+        ...
+
+    def capped_days(
+        self, recipient_id: str, type_: NotificationType, since: date, *, test: bool, but: int | None = None
+    ) -> Sequence[date]:
+        """Return the days since *since* on which a recipient's notifications took a place under a frequency cap.
+
+        Of one type, tests apart, in order; as :meth:`application.ports.dispatch_queue.DispatchQueue.claim` tells them.
+        *but* leaves one notification out. Empty for an unknown recipient.
+        """
         ...
 
     def cancel(self, ids: Sequence[int], now: datetime) -> Sequence[Notification | Conflict | None]:

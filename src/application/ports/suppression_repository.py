@@ -6,7 +6,8 @@ from typing import Protocol
 from attrs import frozen
 
 from domain.channel import Channel
-from domain.suppression import Suppression, SuppressionName, SuppressionReason
+from domain.suppression import Suppression, SuppressionName
+from domain.suppression_reason import SuppressionReason
 
 
 @frozen(kw_only=True)

@@ -11,14 +11,8 @@ from application.ports.suppression_repository import Removal, SuppressionQuery, 
 from application.recipients.checking import checked_address
 from domain.channel import Channel
 from domain.errors import Conflict, FieldError, InvalidInput, NotFound
-from domain.suppression import (
-    BY_THE_PERSON,
-    EVERY_REASON,
-    Suppression,
-    SuppressionName,
-    SuppressionReason,
-    suppression_key,
-)
+from domain.suppression import Suppression, SuppressionName, suppression_key
+from domain.suppression_reason import BY_THE_PERSON, EVERY_REASON, SuppressionReason
 
 PAGE = 1000
 

@@ -7,20 +7,24 @@ from attrs import define, field
 
 from application.ports.sender import OutboundMessage
 from domain.claim import Claim, Conclusion, Rules, conclude
+from domain.gates import GateContext
 from domain.hand_over import HandOver, settle
 from domain.outcome import Accepted, NotStarted, Outcome, Unreachable, name_of, reason_of
-from domain.suppression import Suppression, SuppressionReason, opt_out_reason
+from domain.suppression import Suppression
+from domain.suppression_reason import SuppressionReason, opt_out_reason
 
 
 @define(eq=False)
 class Attempt:
     """A claim, its messages (one an address still open), and what was said of each so far.
 
-    It ``is_refused`` where something changed before it had begun: nothing of it is handed over.
+    ``context`` is what the gates let it pass with. It ``is_refused`` where something changed before it had begun:
+    nothing of it is handed over.
     """
 
     claim: Claim
     rules: Rules
+    context: GateContext
     messages: Sequence[OutboundMessage]
     has_begun: bool = False
     is_refused: bool = False

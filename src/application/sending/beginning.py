@@ -7,12 +7,13 @@ from attrs import define
 
 from application.ports.clock import Clock
 from application.ports.dispatch_observer import DispatchObserver
-from application.ports.dispatch_queue import DispatchQueue, Hold
+from application.ports.dispatch_queue import CapUse, DispatchQueue, Hold
 from application.ports.sender import Gateway
 from application.sending.attempt import Attempt
 from application.sending.ready import Item
-from domain.claim import Conclusion, postpone
+from domain.claim import Conclusion, postpone, stop
 from domain.errors import StoreUnavailable
+from domain.gates import Pass, Postpone, Stop, judge_again
 
 Batch = tuple[Gateway, Sequence[Item]]
 """The messages of one call to come."""
@@ -27,20 +28,21 @@ class Beginning:
     observer: DispatchObserver
 
     def record(self, batches: Sequence[Batch]) -> frozenset[int] | None:
-        """Record the begin of those whose lost answer would mean hold, and return the ids of those that may go.
+        """Record the begin of those that hold or are capped, and return the ids of those that may go.
 
         None means that it could not be recorded; even if it was, nothing of it is handed over.
         """
-        holds = {
-            Hold(attempt.claim.notification_id, attempt.claim.fence, attempt.rules.stopped_by): None
+        now = self.clock.now()
+        attempts = {
+            id(attempt): attempt  # a push has one message a device in the same call
             for _, items in batches
             for attempt, _, _ in items
-            if not (attempt.rules.resend or attempt.has_begun)
+            if attempt.rules.must_begin and not attempt.has_begun
         }
-        if not holds:
+        if not attempts:
             return frozenset()
         try:
-            return self.queue.begin(list(holds), self.clock.now())
+            return self.queue.begin([_hold(attempt, now) for attempt in attempts.values()], now)
         except StoreUnavailable as error:
             self.observer.store_failed(error)
             return None
@@ -50,11 +52,26 @@ def refusal(attempt: Attempt, begun: frozenset[int] | None, now: datetime) -> Co
     """Return how *attempt* ends that may not be handed over now, or None if it may; asked once, before its first.
 
     *begun* is what :meth:`Beginning.record` returned. The templates took their time, and so may the store; what expired
-    meanwhile stays behind.
+    meanwhile, or came into the quiet hours, stays behind.
     """
     claim = attempt.claim
-    may_go = attempt.rules.resend or (begun is not None and claim.notification_id in begun)
-    if may_go and now < claim.expires_at:
-        return None
-    why = "its begin could not be recorded" if begun is None else "something changed before it began"
-    return postpone(claim, now, why)
+    if attempt.rules.must_begin and (begun is None or claim.notification_id not in begun):
+        why = "its begin could not be recorded" if begun is None else "something changed before it began"
+        return postpone(claim, now, why)
+    match judge_again(attempt.context, now):
+        case Pass():
+            return None
+        case Postpone(until, reason):
+            return postpone(claim, until, reason)
+        case Stop(event, reason):
+            return stop(claim, event, reason)
+
+
+def _hold(attempt: Attempt, now: datetime) -> Hold:
+    claim, context = attempt.claim, attempt.context
+    cap = context.policy.frequency_cap
+    use = None
+    if cap is not None:
+        today = now.astimezone(context.zone).date()
+        use = CapUse(number=cap.number, first_day=cap.period.first_day(today), day=today)
+    return Hold(claim.notification_id, claim.fence, attempt.rules.stopped_by, claim.revision, use)

@@ -74,6 +74,7 @@ class Claiming:
                 continue
             room = self._room(lane, gateway, coming.get(gateway.name, 0))
             if room > 0:
+                rules = self.rulebook.rules(lane.channel, lane.type, test=lane.test)
                 plans.append(
                     ClaimPlan(
                         lane=lane,
@@ -81,7 +82,8 @@ class Claiming:
                         limit=self.batch,
                         room=room,
                         last_chances=not self._last_chances,
-                        stopped_by=self.rulebook.rules(lane.channel, lane.type, test=lane.test).stopped_by,
+                        stopped_by=rules.stopped_by,
+                        cap=rules.policy.frequency_cap,
                     )
                 )
             else:

@@ -9,11 +9,13 @@ from application.ports.sender import OutboundMessage
 from application.ports.template_renderer import TemplateFault, TemplateRenderer
 from application.sending.attempt import Attempt
 from application.sending.filling import Filling
+from application.zones import Zones
 from domain.channel import Channel
 from domain.claim import Claim, Conclusion, Rules, postpone, stop
 from domain.content import Content
 from domain.gates import GateContext, Pass, Postpone, Stop, judge
 from domain.lifecycle import Event
+from domain.preferences import Defaults
 
 
 @frozen(kw_only=True)
@@ -23,6 +25,8 @@ class Preparation:
     renderer: TemplateRenderer
     finisher: EmailFinisher
     store_id: str
+    zones: Zones
+    defaults: Defaults = ()
     _fill_in: Filling = field(init=False)
 
     @_fill_in.default
@@ -31,14 +35,20 @@ class Preparation:
 
     def __call__(self, claim: Claim, content: Content, rules: Rules, now: datetime) -> Attempt | Conclusion:
         """Return the attempt that *claim* leads to, or how it ends before anything is handed over."""
-        addresses = claim.recipient.addresses(claim.channel)
         context = GateContext(
             now=now,
             channel=claim.channel,
+            type=claim.type,
+            policy=rules.policy,
             expires_at=claim.expires_at,
+            addresses=claim.recipient.addresses(claim.channel),
+            zone=self.zones(claim.recipient.timezone),
+            topic=claim.topic,
             cancel_requested=False,  # a wish to cancel what is pending is fulfilled at once
-            addresses=addresses,
             suppressed=claim.suppressed,
+            preferences=claim.preferences,
+            defaults=self.defaults,
+            capped_days=claim.capped_days,
         )
         match judge(context):
             case Stop(event, reason):
@@ -58,7 +68,7 @@ class Preparation:
             return stop(claim, Event.REJECT, "no address is left to try")
         if len(open_addresses) > 1:
             open_addresses = tuple(dict.fromkeys(open_addresses))  # a device may be listed twice
-        return Attempt(claim, rules, [self._message(claim, filled, address) for address in open_addresses])
+        return Attempt(claim, rules, context, [self._message(claim, filled, address) for address in open_addresses])
 
     def _message(self, claim: Claim, content: Content, address: str) -> OutboundMessage:
         return OutboundMessage(

@@ -15,9 +15,12 @@ from application.sending.rescue import RescueLost
 from domain.campaign import Campaign
 from domain.claim import LOSSES_MAX, Conclusion
 from domain.errors import StoreUnavailable
+from domain.frequency_cap import FrequencyCap
 from domain.lane import Lane
 from domain.lifecycle import Event
-from domain.suppression import EVERY_REASON, SuppressionReason
+from domain.suppression_reason import EVERY_REASON, SuppressionReason
+
+_DAY = timedelta(days=1)
 
 
 @frozen(kw_only=True)
@@ -25,7 +28,7 @@ class ClaimPlan:
     """What is to be claimed: up to *limit* of *lane*, for *gateway*, which has *room* for so many altogether.
 
     *last_chances* says whether one may be taken that the next death of a dispatcher gives up; *stopped_by* for which
-    reasons a suppressed address must not be used.
+    reasons a suppressed address must not be used; *cap* is that of its type, if it has one.
     """
 
     lane: Lane
@@ -34,6 +37,7 @@ class ClaimPlan:
     room: int
     last_chances: bool = True
     stopped_by: frozenset[SuppressionReason] = EVERY_REASON
+    cap: FrequencyCap | None = None
 
 
 @frozen
@@ -131,14 +135,17 @@ class Turn:
             left = None if left is None else left - len(claimed.claims)
 
     def _request(self, plan: ClaimPlan, wanted: int) -> ClaimRequest:
+        now = self.clock.now()
         return ClaimRequest(
             lane=plan.lane,
             limit=wanted,
             owner=self.owner,
-            now=self.clock.now(),
+            now=now,
             lease=self.lease,
             gateway=plan.gateway.name,
             rate=plan.gateway.rate,
             last_chances=plan.last_chances and not self._has_last_chance,
             stopped_by=plan.stopped_by,
+            # Where the calendar is furthest behind it is still yesterday.
+            capped_since=None if plan.cap is None else plan.cap.period.first_day(now.date() - _DAY),
         )

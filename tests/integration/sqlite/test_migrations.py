@@ -19,7 +19,7 @@ from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import Accepted, Unreachable
 from domain.receipt import ReceiptKind
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import a_campaign, a_message, add, advance_to_the_end, answer, claims, only
 from tests.contracts.given_receipts import a_receipt, tell
 from tests.integration.sqlite.given import answers, opened, start

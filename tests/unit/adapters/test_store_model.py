@@ -47,7 +47,8 @@ from domain.outcome import (
 )
 from domain.receipt import Receipt, ReceiptKind, step, waits
 from domain.reference import Reference
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import (
     DAY,
     NOW,

@@ -19,7 +19,7 @@ from domain.receipt import (
     suppression_reason,
     waits,
 )
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -6,14 +6,8 @@ import pytest
 
 from domain.channel import Channel
 from domain.notification_type import TYPE_POLICIES, NotificationType
-from domain.suppression import (
-    BY_THE_PERSON,
-    EVERY_REASON,
-    Suppression,
-    SuppressionName,
-    SuppressionReason,
-    opt_out_reason,
-)
+from domain.suppression import Suppression, SuppressionName
+from domain.suppression_reason import BY_THE_PERSON, EVERY_REASON, SuppressionReason, opt_out_reason
 
 
 @pytest.mark.parametrize(

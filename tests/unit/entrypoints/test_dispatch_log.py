@@ -12,7 +12,8 @@ from domain.errors import StoreUnavailable
 from domain.hand_over import HandOver
 from domain.lifecycle import Event, Status
 from domain.notification_type import NotificationType
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import SuppressionReason
 from entrypoints.dispatch_log import DispatchLog
 from tests.unit.application.sending.desk import ManualClock
 

@@ -7,7 +7,8 @@ import click
 from application.ports.suppression_repository import Removal, SuppressionQuery
 from application.recipients.suppressions import ListSuppressions
 from domain.channel import Channel
-from domain.suppression import Suppression, SuppressionName, SuppressionReason
+from domain.suppression import Suppression, SuppressionName
+from domain.suppression_reason import SuppressionReason
 from entrypoints.cli.command import TocsinCommand, TocsinGroup
 from entrypoints.cli.lists import Limited, one_more
 from entrypoints.cli.opened import opened

@@ -10,7 +10,7 @@ from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import NAMES
 from domain.receipt import ReceiptKind
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 from entrypoints.http_api.openapi.operation import JsonSchema
 from entrypoints.http_api.openapi.schema_fields import (
     AT,

@@ -5,7 +5,7 @@ from application.sending.enqueue import BATCH_MAX
 from domain.api_key import Scope
 from domain.channel import Channel
 from domain.lifecycle import Status
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 from entrypoints.http_api.openapi import examples
 from entrypoints.http_api.openapi.answer_schemas import GROUPINGS
 from entrypoints.http_api.openapi.operation import Answer, Body, JsonSchema, Operation

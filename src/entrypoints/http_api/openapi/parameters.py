@@ -3,7 +3,7 @@
 from application.sending.admission import KEY_MAX
 from domain.address import RECIPIENT_ID_MAX
 from domain.channel import Channel
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 from domain.template import NAME_PATTERN
 from entrypoints.configuration.gateway_kinds import CALLED_BACK
 from entrypoints.http_api.openapi.operation import JsonSchema, Parameter

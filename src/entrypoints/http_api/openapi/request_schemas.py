@@ -12,7 +12,7 @@ from domain.audience import TEXT_MAX as AUDIENCE_MAX
 from domain.channel import Channel
 from domain.content import BODY_MAX_BYTES, SUBJECT_MAX
 from domain.notification_type import NotificationType
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 from domain.template import NAME_PATTERN
 from entrypoints.http_api.openapi.operation import JsonSchema
 from entrypoints.http_api.openapi.schema_fields import (

@@ -18,7 +18,7 @@ from domain.errors import InvalidInput
 from domain.notification import IdempotencyKey
 from domain.notification_type import NotificationType
 from domain.recipient import WebPushSubscription
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 from domain.template import TemplateUse
 from entrypoints.http_api.reading.strict import json_converter
 

@@ -15,7 +15,8 @@ from domain.address import is_recipient_id
 from domain.channel import Channel
 from domain.errors import FieldError, InvalidInput, NotFound
 from domain.lifecycle import Status
-from domain.suppression import SuppressionName, SuppressionReason
+from domain.suppression import SuppressionName
+from domain.suppression_reason import SuppressionReason
 from domain.template import is_template_name
 from entrypoints.http_api.reading.json_text import shown
 from entrypoints.http_api.reading.strict import json_converter, read

@@ -18,7 +18,7 @@ from domain.channel import Channel
 from domain.errors import FieldError
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 from entrypoints.http_api.reading.json_text import shown
 
 T = TypeVar("T")

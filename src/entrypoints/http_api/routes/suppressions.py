@@ -5,7 +5,7 @@ from litestar.params import FromPath, RawBody
 
 from application.recipients.suppressions import AddSuppression, ListSuppressions, RemoveSuppression
 from domain.errors import InvalidInput, NotFound
-from domain.suppression import SuppressionReason
+from domain.suppression_reason import SuppressionReason
 from entrypoints.http_api.authentication import ApiRequest
 from entrypoints.http_api.limits import SINGLE_BYTES_MAX
 from entrypoints.http_api.openapi import operations

@@ -20,7 +20,8 @@ from domain.lane import LaneName, LaneState
 from domain.lifecycle import Status
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, GatewayDown, Outcome, Unreachable
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import a_campaign
 from tests.unit.application.sending.desk import START, Desk, ManualClock
 

@@ -9,7 +9,8 @@ from application.recipients import suppressions
 from application.recipients.suppressions import AddSuppression, ListSuppressions, RemoveSuppression
 from domain.channel import Channel
 from domain.errors import Conflict, InvalidInput, NotFound
-from domain.suppression import BY_THE_PERSON, EVERY_REASON, Suppression, SuppressionName, SuppressionReason
+from domain.suppression import Suppression, SuppressionName
+from domain.suppression_reason import BY_THE_PERSON, EVERY_REASON, SuppressionReason
 from tests.unit.application.sending.desk import START, ManualClock
 
 

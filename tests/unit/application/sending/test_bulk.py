@@ -17,7 +17,8 @@ from domain.errors import Conflict, InvalidInput
 from domain.notification import IdempotencyKey
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.recipient import Recipient
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import SuppressionReason
 from tests.unit.application.sending.desk import START, ManualClock, PlainRenderer
 
 COMMAND = BulkCommand(

@@ -10,7 +10,8 @@ from domain.channel import Channel
 from domain.lifecycle import Status
 from domain.notification_type import TYPE_POLICIES, LostAnswer, NotificationType, TypePolicy
 from domain.outcome import Unreachable
-from domain.suppression import BY_THE_PERSON, EVERY_REASON, Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import BY_THE_PERSON, EVERY_REASON, SuppressionReason
 from tests.unit.application.sending.desk import Desk, ManualClock
 
 TRANSACTIONAL, INFORMATIONAL = NotificationType.TRANSACTIONAL, NotificationType.INFORMATIONAL

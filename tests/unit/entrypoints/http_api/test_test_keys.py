@@ -9,7 +9,8 @@ from application.sending.dispatch_run import DispatchCommand
 from domain.api_key import Scope
 from domain.channel import Channel
 from domain.recipient import Recipient
-from domain.suppression import Suppression, SuppressionReason
+from domain.suppression import Suppression
+from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import advance_to_the_end
 from tests.unit.entrypoints.http_api.api import EMAIL, Api
 from tests.unit.entrypoints.http_api.asgi_client import Received
