@@ -6,6 +6,17 @@ from zoneinfo import ZoneInfo
 from attrs import field, frozen
 
 
+def is_timezone(name: str) -> bool:
+    """Say whether the IANA time zone database has a zone called *name*."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):  # a folder of the database is an OSError
+        return False
+    except KeyError:  # ZoneInfoNotFoundError
+        return False
+    return True
+
+
 @frozen(eq=False)
 class Zones:
     """Finds time zones; *fallback* is that of those who have none. Called from several threads."""

@@ -16,6 +16,9 @@ from domain.notification_type import NotificationType
 RATE_MAX: Final = 1_000_000.0
 """The fastest pace that can be asked for, in notifications a second."""
 
+SPAN_MIN_S: Final = 1.0
+"""A pace that was measured for less long says nothing, in seconds."""
+
 _NAME = re.compile(r"([a-z_]{1,20})/([a-z]{1,20})(?:/campaign-([1-9][0-9]{0,17}))?(/test)?\Z")
 
 
@@ -85,11 +88,19 @@ class LaneName:
 
 @frozen(kw_only=True)
 class LaneStanding:
-    """A lane, and how its notifications stand now. ``next_due`` is when the next one that waits falls due."""
+    """A lane, and how its notifications stand now.
+
+    ``next_due`` is when the next one that waits falls due, ``last_due`` when the last one does. Of a campaign's lane,
+    ``began_at`` is when it was first claimed from since it was started or resumed, and ``ended_before`` how many had
+    come to an end by then, withdrawn ones aside.
+    """
 
     lane: Lane
     statuses: Mapping[Status, int]
     next_due: datetime | None = None
+    last_due: datetime | None = None
+    began_at: datetime | None = None
+    ended_before: int = 0
 
     @property
     def waiting(self) -> int:
@@ -100,6 +111,19 @@ class LaneStanding:
     def sending(self) -> int:
         """Return how many are being sent."""
         return self.statuses.get(Status.SENDING, 0)
+
+    @property
+    def ended(self) -> int:
+        """Return how many neither wait nor are being sent."""
+        return sum(self.statuses.values()) - self.waiting - self.sending
+
+    def pace(self, now: datetime) -> float | None:
+        """Return how many came to an end in a second since it began, withdrawn ones aside; None if nobody can say."""
+        if self.began_at is None:
+            return None
+        ended = self.ended - self.statuses.get(Status.CANCELLED, 0) - self.ended_before
+        span_s = (now - self.began_at).total_seconds()
+        return ended / span_s if ended > 0 and span_s >= SPAN_MIN_S else None
 
 
 def rate_problems(rate: float | None) -> list[FieldError]:

@@ -4,6 +4,9 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from attrs import field, frozen
 
+WAIT_MAX = timedelta(hours=25)
+"""How long it may take until clocks show a time of day again: the day on which they are put back is longer."""
+
 
 def _is_wall_clock(_: object, __: object, value: time) -> None:
     assert value.tzinfo is None, "a local time has no zone of its own"
@@ -27,5 +30,10 @@ class LocalTime:
         instants = (datetime.combine(day, self.time, zone).astimezone(UTC) for day in days)
         return min(instant for instant in instants if instant >= now)
 
+    @property
+    def clock(self) -> str:
+        """Return what the clock shows, such as ``09:00``."""
+        return self.time.isoformat(timespec="auto" if self.time.second else "minutes")
+
     def __str__(self) -> str:
-        return f"{self.time.isoformat(timespec='auto' if self.time.second else 'minutes')} local"
+        return f"{self.clock} local"

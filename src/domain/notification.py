@@ -11,6 +11,7 @@ from domain.content import AttachedFile, Content
 from domain.errors import Conflict, FieldError
 from domain.lifecycle import Event, Status, sources
 from domain.notification_type import NotificationType, TypePolicy
+from domain.recipient import is_erased
 from domain.template import NO_VARIABLES, TemplateVersion
 
 HORIZON = timedelta(days=366 * 5)
@@ -115,6 +116,8 @@ class Notification:
             return Conflict(f"notification {self.id} is {self.status}; only failed and unknown ones can be retried")
         if campaign_is_cancelled:
             return Conflict(f"the campaign of notification {self.id} was cancelled; send a new notification instead")
+        if is_erased(self.recipient_id):
+            return Conflict(f"the recipient of notification {self.id} was erased; there is nobody to tell")
         if (expires_at or self.expires_at) <= now:
             expired_at = f"{self.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
             return Conflict(f"notification {self.id} expired at {expired_at}; give a new expiry")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from domain.channel import Channel
 from domain.lifecycle import Event, Status, sources
@@ -62,6 +62,10 @@ class Receipt:
     by_machine: bool = False
     of_address: bool = False
     raw: str = ""
+
+    def of_nobody(self) -> "Receipt":
+        """Return what is left of this receipt where its person was erased: that it came, from whom and when."""
+        return evolve(self, address=None, provider_id=None, reason=None, raw="")
 
     @property
     def is_about_address(self) -> bool:

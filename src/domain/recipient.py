@@ -16,6 +16,10 @@ TEST_PREFIX = "simulate-"
 """How the ids of recipients for tests begin; a test key stores, changes and sees no others."""
 
 
+ERASED_PREFIX = " erased "
+"""How the ids begin that stand for those who were erased; no caller can give one, they have no space at either end."""
+
+
 @frozen(kw_only=True)
 class WebPushSubscription:
     """A browser's push subscription (RFC 8030, RFC 8291): its endpoint and its two keys, base64url."""
@@ -100,6 +104,16 @@ FIELD_OF_CHANNEL: Mapping[Channel, str] = MappingProxyType(
 def is_for_tests(recipient_id: str) -> bool:
     """Say whether a recipient is there for tests; no audience has one but those of tests, and lists of ids."""
     return recipient_id.startswith(TEST_PREFIX) and recipient_id != TEST_PREFIX
+
+
+def erased_id(number: int) -> str:
+    """Return the id that stands for somebody who was erased; *number* is the store's own of that person."""
+    return f"{ERASED_PREFIX}{number}"
+
+
+def is_erased(recipient_id: str) -> bool:
+    """Say whether a recipient was erased."""
+    return recipient_id.startswith(ERASED_PREFIX)
 
 
 def no_address(recipient_id: str, channel: Channel) -> FieldError:

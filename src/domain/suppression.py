@@ -7,6 +7,7 @@ from attrs import frozen
 
 from domain.channel import Channel
 from domain.notification_type import NotificationType
+from domain.preferences import is_topic
 from domain.suppression_reason import SuppressionReason
 
 
@@ -31,7 +32,7 @@ class SuppressionScope:
             return EVERYTHING
         if kind == "type" and name in list(NotificationType):
             return cls(type=NotificationType(name))
-        if kind == "topic" and name:
+        if kind == "topic" and is_topic(name):
             return cls(topic=name)
         raise ValueError("must be all, a type such as type:promotional, or a topic such as topic:news")
 
@@ -65,34 +66,52 @@ class Suppression:
     @property
     def name(self) -> "SuppressionName":
         """Return what names it."""
-        return SuppressionName(self.channel, suppression_key(self.channel, self.address), self.reason)
+        return SuppressionName(self.channel, suppression_key(self.channel, self.address), self.reason, self.scope)
+
+    @property
+    def label(self) -> str:
+        """Return its reason as people read it, with the scope where it is not all: ``manual (topic:news)``."""
+        return str(self.reason) if self.scope == EVERYTHING else f"{self.reason} ({self.scope})"
 
 
 @frozen
 class SuppressionName:
-    """What names a suppression: its channel, the address as the list has it, and its reason.
+    """What names a suppression: its channel, the address as the list has it, its reason and its scope.
 
-    As text ``email/ada@example.com/stop``.
+    As text ``email/ada@example.com/stop`` where the scope is all, else ``email/ada@example.com/stop/topic:news``. The
+    address may have slashes; one of a topic is written ``~1``, and a tilde ``~0`` (as RFC 6901 section 3 does).
     """
 
     channel: Channel
     address: str
     reason: SuppressionReason
+    scope: SuppressionScope = EVERYTHING
 
     @classmethod
     def parse(cls, text: str) -> "SuppressionName":
-        """Return what *text* names; an address may have slashes of its own.
+        """Return what *text* names.
 
-        :raises ValueError: it does not begin with a channel and a slash, or not end with a slash and a reason.
+        :raises ValueError: it does not begin with a channel and a slash, or does not end with a slash and a reason, or
+            with these, a slash and a scope.
         """
         channel, _, rest = text.partition("/")
         address, slash, reason = rest.rpartition("/")
+        scope = EVERYTHING
+        if reason.startswith(("type:", "topic:")):
+            scope = SuppressionScope.parse(reason.replace("~1", "/").replace("~0", "~"))
+            address, slash, reason = address.rpartition("/")
         if not slash or channel not in list(Channel) or reason not in list(SuppressionReason):
-            raise ValueError("must be a channel, an address and a reason, such as email/ada@example.com/stop")
-        return cls(Channel(channel), address, SuppressionReason(reason))
+            raise ValueError(
+                "must be a channel, an address and a reason, such as email/ada@example.com/stop, and a scope if it has"
+                " one, such as email/ada@example.com/stop/topic:news"
+            )
+        return cls(Channel(channel), address, SuppressionReason(reason), scope)
 
     def __str__(self) -> str:
-        return f"{self.channel}/{self.address}/{self.reason}"
+        name = f"{self.channel}/{self.address}/{self.reason}"
+        if self.scope == EVERYTHING:
+            return name
+        return f"{name}/{str(self.scope).replace('~', '~0').replace('/', '~1')}"
 
 
 def suppression_key(channel: Channel, address: str) -> str:
@@ -106,9 +125,10 @@ def suppressed_for(
     type_: NotificationType,
     topic: str | None,
 ) -> Mapping[str, Sequence[SuppressionReason]]:
-    """Return which of the addresses *listed* must not be used for a notification, and why."""
-    found = {
-        address: tuple(one.reason for one in known if one.reason in stopped_by and one.scope.covers(type_, topic))
+    """Return which of the addresses *listed* must not be used for a notification, and why, each reason once."""
+    counting = {
+        address: (one.reason for one in known if one.reason in stopped_by and one.scope.covers(type_, topic))
         for address, known in listed.items()
     }
+    found = {address: tuple(dict.fromkeys(reasons)) for address, reasons in counting.items()}
     return {address: reasons for address, reasons in found.items() if reasons}

@@ -25,10 +25,16 @@ NAME_RULE: Final = "must have 1 to 100 lower-case letters, digits, dots, hyphens
 CONTENT: Final = "content"
 """What the html of a template is called in the frame of a layout."""
 
+UNSUBSCRIBE_URL: Final = "unsubscribe_url"
+PREFERENCES_URL: Final = "preferences_url"
+NO_LINKS: Final[Mapping[str, str]] = MappingProxyType({UNSUBSCRIBE_URL: "", PREFERENCES_URL: ""})
+"""What the links of a message are called in its templates, and what they are where there are none."""
+
 RESERVED: Final = frozenset(
     (
         *("and", "else", "if", "in", "is", "not", "or", "true", "false", "none", "True", "False", "None"),
         *("recipient", "content", "loop", "range", "self", "super", "caller"),
+        *NO_LINKS,
     )
 )
 """What no variable can be called: it means something else in a template."""

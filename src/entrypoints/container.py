@@ -6,6 +6,7 @@ Whatever is not needed is not imported: a command pays only for what it uses.
 from collections.abc import Callable
 from contextlib import ExitStack
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from attrs import frozen
@@ -127,6 +128,13 @@ def _route_names(settings: Settings) -> RouteNames:
     return settings.routes
 
 
+def _message_files(settings: Settings) -> Any:
+    from adapters.gateways.outbox_files import OutboxFiles
+
+    folders = (one.options["folder"] for one in settings.gateways.values() if one.kind == "outbox")
+    return OutboxFiles([one for one in folders if isinstance(one, Path)])
+
+
 def _gateway_facts(settings: Settings) -> list[Any]:
     from application.insight.inspect_gateways import GatewayFacts
     from entrypoints.gateways.vapid import public_key_of
@@ -135,6 +143,10 @@ def _gateway_facts(settings: Settings) -> list[Any]:
         GatewayFacts(name=one.name, kind=one.kind, rate=one.rate, public_key=public_key_of(one))
         for one in settings.gateways.values()
     ]
+
+
+def _rates(settings: Settings) -> dict[str, float | None]:
+    return {one.name: one.rate for one in settings.gateways.values()}
 
 
 def _push_hosts(settings: Settings) -> tuple[str, ...]:
@@ -183,6 +195,14 @@ class Container(containers.DeclarativeContainer):
         retries=settings.provided.retries,
         routes=routes,
     )
+    message_links = Factory(  # one thread at a time uses one
+        Later("application.links.message_links", "MessageLinks"),
+        public_url=settings.provided.public_url,
+        lifetime=settings.provided.links_lifetime,
+        secret=store.provided.secret,
+        repository=store.provided.links,
+        clock=clock,
+    )
     preparation = Factory(
         Later("application.sending.preparation", "Preparation"),
         renderer=renderer,
@@ -190,6 +210,7 @@ class Container(containers.DeclarativeContainer):
         store_id=store.provided.identity,
         zones=zones,
         defaults=settings.provided.preference_defaults,
+        links=message_links,
     )
     admission = Factory(
         Later("application.sending.admission", "Admission"),
@@ -199,6 +220,8 @@ class Container(containers.DeclarativeContainer):
         channels=settings.provided.routes,
         policies=settings.provided.policies,
         clock=clock,
+        timezone=settings.provided.timezone,
+        zones=zones,
     )
     campaign_plan = Factory(
         Later("application.sending.bulk", "CampaignPlan"),
@@ -207,6 +230,7 @@ class Container(containers.DeclarativeContainer):
         renderer=renderer,
         templates=store.provided.templates,
         clock=clock,
+        timezone=zones.provided.fallback,
     )
     enqueue = Factory(
         Later("application.sending.enqueue", "Enqueue"),
@@ -217,8 +241,6 @@ class Container(containers.DeclarativeContainer):
         Later("application.sending.schedule", "Schedule"),
         admission=admission,
         notifications=store.provided.notifications,
-        recipients=store.provided.recipients,
-        clock=clock,
     )
     bulk = Factory(
         Later("application.sending.bulk", "Bulk"),
@@ -230,7 +252,11 @@ class Container(containers.DeclarativeContainer):
         Later("application.sending.bulk", "StartCampaign"), plan=campaign_plan, campaigns=store.provided.campaigns
     )
     preview_bulk = Factory(
-        Later("application.sending.bulk", "PreviewBulk"), plan=campaign_plan, campaigns=store.provided.campaigns
+        Later("application.sending.preview_bulk", "PreviewBulk"),
+        plan=campaign_plan,
+        campaigns=store.provided.campaigns,
+        zones=zones,
+        defaults=settings.provided.preference_defaults,
     )
     dispatch_due = Factory(
         Later("application.sending.dispatch_due", "DispatchDue"),
@@ -318,18 +344,38 @@ class Container(containers.DeclarativeContainer):
     find = Factory(Later("application.insight.find", "Find"), notifications=store.provided.notifications)
     show = Factory(Later("application.insight.find", "Show"), notifications=store.provided.notifications)
     find_campaign = Factory(Later("application.insight.find", "FindCampaign"), campaigns=store.provided.campaigns)
+    gathering = Factory(
+        Later("application.insight.gate_context", "Gathering"),
+        notifications=store.provided.notifications,
+        suppressions=store.provided.suppressions,
+        preferences=store.provided.preferences,
+        policies=settings.provided.policies,
+        defaults=settings.provided.preference_defaults,
+        zones=zones,
+    )
+    route_health = Factory(
+        Later("application.insight.route_health", "RouteHealth"), gateways=store.provided.gateways, routes=route_names
+    )
     why = Factory(
         Later("application.insight.why", "Why"),
         notifications=store.provided.notifications,
         recipients=store.provided.recipients,
         receipts=store.provided.receipts,
-        suppressions=store.provided.suppressions,
-        gateways=store.provided.gateways,
         lanes=store.provided.lanes,
-        routes=route_names,
-        policies=settings.provided.policies,
-        defaults=settings.provided.preference_defaults,
-        zones=zones,
+        gather=gathering,
+        route=route_health,
+        clock=clock,
+    )
+    decide = Factory(
+        Later("application.insight.decide", "Decide"),
+        admission=admission,
+        notifications=store.provided.notifications,
+        recipients=store.provided.recipients,
+        lanes=store.provided.lanes,
+        gather=gathering,
+        route=route_health,
+        rates=providers.Callable(_rates, settings),
+        fill_in=Factory(Later("application.sending.filling", "Filling"), renderer=renderer, finisher=email_finisher),
         clock=clock,
     )
     report = Factory(Later("application.insight.report", "Report"), reports=store.provided.reports, clock=clock)
@@ -383,6 +429,56 @@ class Container(containers.DeclarativeContainer):
         Later("application.recipients.find_recipients", "GetRecipient"), recipients=store.provided.recipients
     )
 
+    # Preferences.
+    consequences = Factory(
+        Later("application.recipients.preferences", "Consequences"),
+        policies=settings.provided.policies,
+        defaults=settings.provided.preference_defaults,
+        zones=zones,
+    )
+    show_preferences = Factory(
+        Later("application.recipients.preferences", "ShowPreferences"),
+        recipients=store.provided.recipients,
+        preferences=store.provided.preferences,
+        consequences=consequences,
+    )
+    put_preferences = Factory(
+        Later("application.recipients.preferences", "PutPreferences"),
+        recipients=store.provided.recipients,
+        preferences=store.provided.preferences,
+        consequences=consequences,
+    )
+    change_preferences = Factory(
+        Later("application.recipients.preferences", "ChangePreferences"),
+        recipients=store.provided.recipients,
+        preferences=store.provided.preferences,
+        consequences=consequences,
+    )
+
+    message_files = Factory(_message_files, settings)
+    erase_recipients = Factory(
+        Later("application.recipients.erase_recipients", "EraseRecipients"),
+        erasure=store.provided.erasure,
+        files=message_files,
+        clock=clock,
+    )
+    erase_recipient = Factory(
+        Later("application.recipients.erase_recipients", "EraseRecipient"), erase=erase_recipients
+    )
+
+    export_recipient = Factory(
+        Later("application.recipients.export_recipients", "ExportRecipient"),
+        recipients=store.provided.recipients,
+        preferences=store.provided.preferences,
+        suppressions=store.provided.suppressions,
+        notifications=store.provided.notifications,
+        receipts=store.provided.receipts,
+        inbox=store.provided.inbox,
+    )
+    export_recipients = Factory(
+        Later("application.recipients.export_recipients", "ExportRecipients"), recipients=store.provided.recipients
+    )
+
     # Templates.
     put_template = Factory(
         Later("application.templates.put_template", "PutTemplateDraft"),
@@ -405,6 +501,7 @@ class Container(containers.DeclarativeContainer):
         Later("application.templates.preview_template", "PreviewTemplate"),
         templates=store.provided.templates,
         recipients=store.provided.recipients,
+        public_url=settings.provided.public_url,
         fill_in=Factory(Later("application.sending.filling", "Filling"), renderer=renderer, finisher=email_finisher),
     )
 
@@ -452,6 +549,50 @@ class Container(containers.DeclarativeContainer):
     )
     check_inbox_token = Factory(
         Later("application.inbox.tokens", "CheckInboxToken"), clock=clock, secret=store.provided.secret
+    )
+
+    # Links.
+    check_link = Factory(
+        Later("application.links.tokens", "CheckLink"),
+        links=store.provided.links,
+        clock=clock,
+        secret=store.provided.secret,
+    )
+    make_links = Factory(
+        Later("application.links.make", "MakeLinks"),
+        public_url=settings.provided.public_url,
+        lifetime=settings.provided.links_lifetime,
+        secret=store.provided.secret,
+        recipients=store.provided.recipients,
+        links=store.provided.links,
+        clock=clock,
+    )
+    rotate_links = Factory(Later("application.links.rotate", "RotateLinks"), links=store.provided.links)
+    unsubscribe = Factory(
+        Later("application.links.unsubscribe", "Unsubscribe"),
+        preferences=store.provided.preferences,
+        policies=settings.provided.policies,
+    )
+    subscribe_again = Factory(
+        Later("application.links.unsubscribe", "SubscribeAgain"),
+        preferences=store.provided.preferences,
+        defaults=settings.provided.preference_defaults,
+    )
+    show_choices = Factory(
+        Later("application.links.show_choices", "ShowChoices"),
+        recipients=store.provided.recipients,
+        preferences=store.provided.preferences,
+        channels=settings.provided.routes,
+        policies=settings.provided.policies,
+        defaults=settings.provided.preference_defaults,
+        topics=settings.provided.topics,
+        zones=zones,
+    )
+    save_choices = Factory(
+        Later("application.links.save_choices", "SaveChoices"),
+        preferences=store.provided.preferences,
+        defaults=settings.provided.preference_defaults,
+        show=show_choices,
     )
 
     # Keys.

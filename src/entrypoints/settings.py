@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -13,20 +13,25 @@ from application.ports.sender import SIMULATOR
 from domain.channel import Channel
 from domain.errors import Misconfigured
 from domain.notification_type import TYPE_POLICIES, LostAnswer, NotificationType, TypePolicies, TypePolicy
-from domain.preferences import Defaults
+from domain.preferences import TOPIC_MAX, Defaults, is_topic
 from domain.retry_policy import RetryPolicies, RetryPolicy
 from entrypoints.configuration.gateway_kinds import KINDS, Options, kind_named, kind_of
+from entrypoints.configuration.preference_defaults import preference_defaults
 from entrypoints.configuration.source import read_source, same_name
 from entrypoints.configuration.table import Reading, Table
 from entrypoints.configuration.values import (
+    Read,
     duration,
     factor,
+    frequency_cap,
     names,
     one_of,
     origins,
+    quiet_hours,
     rate,
     shown,
     text,
+    timezone,
     web_address_like,
     whole,
 )
@@ -34,16 +39,20 @@ from entrypoints.configuration.values import (
 SQLITE = "sqlite:///"
 MEMORY = "memory://"
 STORE_DEFAULT = "sqlite:///tocsin.db"
+LINKS_LIFETIME_DEFAULT = timedelta(days=365)
 LEASE_DEFAULT = timedelta(seconds=120)
 BATCH_DEFAULT = 500
 BATCH_MAX = 10_000
 CONFIRM_OVER_DEFAULT = 1000
+
+T = TypeVar("T")
 
 _GATEWAY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
 _MILLISECOND = timedelta(milliseconds=1)
 _TIMEOUTS = duration(_MILLISECOND, timedelta(hours=1), "from 1ms to 1h")
 _LEASES = duration(timedelta(seconds=1), timedelta(days=1), "from 1s to 1d")
 _WAITS = duration(_MILLISECOND, timedelta(days=365), "from 1ms to 365d")
+_LINK_LIVES = duration(timedelta(days=1), timedelta(days=3650), "from 1d to 3650d")
 _LIVES = duration(timedelta(seconds=1), timedelta(days=3650), "from 1s to 3650d")
 
 
@@ -61,6 +70,14 @@ class GatewaySettings:
     rate: float | None = None
     timeout: timedelta | None = None
     connections: int | None = None
+
+
+@frozen(kw_only=True)
+class TopicSettings:
+    """What people read of a topic; ``title`` is its name where none was given."""
+
+    title: str
+    description: str | None = None
 
 
 @frozen(kw_only=True)
@@ -82,7 +99,9 @@ class Settings:
     retries: RetryPolicies
     policies: TypePolicies
     preference_defaults: Defaults
+    topics: Mapping[str, TopicSettings]
     timezone: str | None
+    links_lifetime: timedelta
     lease: timedelta
     batch: int
     bulk_confirm_over: int
@@ -105,6 +124,7 @@ def load(config: Path | None, environ: Mapping[str, str], folder: Path) -> Setti
     store = top.read("store", _store) or STORE_DEFAULT
     public_url = top.read("public_url", web_address_like("https://notify.example.com"))
     inbox_origins = top.read("inbox_origins", origins)
+    timezone_ = top.read("timezone", timezone)
     gateways = _gateways(top.table("gateways"))
     is_bare = not (top.values.get("gateways") or top.values.get("routes"))
     routes = _routes(top.table("routes"), gateways, is_bare=is_bare)
@@ -113,10 +133,15 @@ def load(config: Path | None, environ: Mapping[str, str], folder: Path) -> Setti
     lease = dispatch.read("lease", _LEASES) or LEASE_DEFAULT
     batch = dispatch.read("batch", whole(1, BATCH_MAX)) or BATCH_DEFAULT
     dispatch.finish()
+    links = top.table("links")
+    links_lifetime = links.read("lifetime", _LINK_LIVES) or LINKS_LIFETIME_DEFAULT
+    links.finish()
     bulk = top.table("bulk")
     confirm_over = bulk.read("confirm_over", whole(0))
     bulk.finish()
     policies = _policies(top.table("types"))
+    defaults = preference_defaults(top.table("preferences"), policies)
+    topics = _topics(top.table("topics"))
     top.finish()
     if reading.problems:
         raise Misconfigured(reading.problems)
@@ -129,8 +154,10 @@ def load(config: Path | None, environ: Mapping[str, str], folder: Path) -> Setti
         routes=MappingProxyType(routes),
         retries=MappingProxyType(retries),
         policies=MappingProxyType(policies),
-        preference_defaults=(),
-        timezone=None,
+        preference_defaults=defaults,
+        topics=MappingProxyType(topics),
+        timezone=timezone_,
+        links_lifetime=links_lifetime,
         lease=lease,
         batch=batch,
         bulk_confirm_over=CONFIRM_OVER_DEFAULT if confirm_over is None else confirm_over,
@@ -252,16 +279,38 @@ def _retry_changes(table: Table) -> dict[str, Any]:
 def _policies(tables: Table) -> dict[NotificationType, TypePolicy]:
     found = {}
     for type_ in NotificationType:
-        table = tables.table(type_.value)
+        table, policy = tables.table(type_.value), TYPE_POLICIES[type_]
         lost_answer = table.read("lost_answer", one_of([word.value for word in LostAnswer]))
         changes = _given(
             priority=table.read("priority", whole(0, 9)),
             lost_answer=LostAnswer(lost_answer) if lost_answer else None,
             time_to_live=table.read("time_to_live", _LIVES),
+            quiet_hours=_heeded(table, "quiet_hours", quiet_hours, heeds=policy.respects_quiet_hours),
+            frequency_cap=_heeded(table, "frequency_cap", frequency_cap, heeds=policy.is_capped),
         )
         table.finish()
-        found[type_] = evolve(TYPE_POLICIES[type_], **changes)
+        found[type_] = evolve(policy, **changes)
     tables.finish()
+    return found
+
+
+def _heeded(table: Table, key: str, read: Read[T | None], *, heeds: bool) -> T | None:
+    """Return the value of *key*; a type that does not heed it must not have one."""
+    value = table.read(key, read)
+    if value is None or heeds:
+        return value
+    table.report(key, f"{table.path[-1]} notifications do not heed it; leave it out", shown(table.values[key]))
+    return None
+
+
+def _topics(tables: Table) -> dict[str, TopicSettings]:
+    found = {}
+    for name, table in tables.tables():
+        if not is_topic(name):
+            tables.report(name, f"must be a topic of at most {TOPIC_MAX} printable characters")
+        title, description = table.read("title", text), table.read("description", text)
+        table.finish()
+        found[name] = TopicSettings(title=title or name, description=description)
     return found
 
 

@@ -9,15 +9,13 @@ from application.inbox.read_inbox import InboxPage
 from application.inbox.tokens import MadeInboxToken
 from application.insight.inspect_gateways import GatewayState
 from application.insight.report import ReportRow
-from application.insight.why import Explanation
 from application.ports.suppression_repository import Removal
 from application.ports.template_repository import TemplateEntry
 from application.receiving.recording import Taken
 from application.templates.preview_template import TemplatePreview
 from application.templates.put_template import TemplateStored
 from domain.api_key import ApiKey
-from domain.campaign import Campaign, CampaignProgress, Reach
-from domain.gates import GateFinding, Pass, Postpone, Stop, Verdict
+from domain.campaign import Campaign, CampaignProgress
 from domain.gateway_health import GatewayHealth
 from domain.hand_over import HandOver
 from domain.inbox import InboxCounts, InboxItem
@@ -133,50 +131,6 @@ def taken_json(taken: Taken) -> JsonObject:
     }
 
 
-def explanation_json(explanation: Explanation) -> JsonObject:
-    """Return why a notification stands where it stands."""
-    return {
-        "notification": notification_json(explanation.notification, explanation.at),
-        "at": instant(explanation.at),
-        "lane": {
-            "name": explanation.lane.name,
-            "state": explanation.lane.state.value,
-            "rate": explanation.lane.rate,
-        },
-        "gates": [_finding_json(finding) for finding in explanation.gates],
-        "attempts": [hand_over_json(hand_over) for hand_over in explanation.hand_overs],
-        "receipts": [receipt_json(receipt) for receipt in explanation.receipts],
-        "suppressions": [
-            {
-                "address": address,
-                "reason": suppression.reason.value,
-                "at": instant(suppression.at),
-                "detail": suppression.detail,
-                "stops": suppression.reason in explanation.stopped_by,
-            }
-            for address, known in explanation.suppressions.items()
-            for suppression in known
-        ],
-        "route": [health_json(health) for health in explanation.route],
-    }
-
-
-def _finding_json(finding: GateFinding) -> JsonObject:
-    values = {name: instant(one) if isinstance(one, datetime) else one for name, one in finding.values.items()}
-    return {"gate": finding.gate, **verdict_json(finding.verdict), "values": values}
-
-
-def verdict_json(verdict: Verdict) -> JsonObject:
-    """Return what a gate decided."""
-    match verdict:
-        case Pass():
-            return {"verdict": "pass", "reason": None, "until": None}
-        case Postpone(until, reason):
-            return {"verdict": "postpone", "reason": reason, "until": instant(until)}
-        case Stop(_, reason):
-            return {"verdict": "stop", "reason": reason, "until": None}
-
-
 def health_json(health: GatewayHealth) -> JsonObject:
     """Return how a gateway is."""
     return {
@@ -204,7 +158,7 @@ def gateway_json(state: GatewayState) -> JsonObject:
 
 
 def campaign_json(campaign: Campaign) -> JsonObject:
-    """Return a campaign with how far it came."""
+    """Return a campaign with how far it came; by local time, ``send_at`` is when it began."""
     return {
         "id": campaign.id,
         "name": campaign.name,
@@ -214,6 +168,8 @@ def campaign_json(campaign: Campaign) -> JsonObject:
         **_template_fields(campaign.template, campaign.variables),
         "status": campaign.status.value,
         "send_at": instant(campaign.send_at),
+        "local_time": None if campaign.local is None else campaign.local.time.clock,
+        "fallback_timezone": None if campaign.local is None else campaign.local.fallback,
         "expires_at": instant(campaign.expires_at),
         "created_at": instant(campaign.created_at),
         "total": campaign.total,
@@ -224,14 +180,22 @@ def campaign_json(campaign: Campaign) -> JsonObject:
     }
 
 
-def campaign_progress_json(progress: CampaignProgress) -> JsonObject:
-    """Return a campaign with how its notifications stand now; every status has its number."""
+def campaign_progress_json(progress: CampaignProgress, now: datetime) -> JsonObject:
+    """Return a campaign with how its notifications stand *now*; every status has its number."""
+    share, estimate = progress.share_done, progress.estimate(now)
     return {
         **campaign_json(progress.campaign),
         "statuses": {status.value: number for status, number in progress.statuses.items()},
-        "seconds_left": None if progress.time_left is None else round(progress.time_left.total_seconds()),
+        "percent": None if share is None else whole_percent(share),
+        "seconds_left": None if estimate is None else round(estimate.left.total_seconds()),
+        "estimated_by": None if estimate is None else estimate.basis.value,
         "lanes": [lane_json(standing) for standing in progress.lanes],
     }
+
+
+def whole_percent(share: float) -> int:
+    """Return *share* in whole percent; what is not done is not 100."""
+    return int(share * 100)
 
 
 def lane_json(standing: LaneStanding) -> JsonObject:
@@ -247,16 +211,6 @@ def lane_json(standing: LaneStanding) -> JsonObject:
         "waiting": standing.waiting,
         "sending": standing.sending,
         "next_due": instant(standing.next_due),
-    }
-
-
-def reach_json(reach: Reach) -> JsonObject:
-    """Return whom a campaign would reach on one channel."""
-    return {
-        "channel": reach.channel.value,
-        "would_get": reach.would_get,
-        "no_address": reach.no_address,
-        "suppressed": reach.suppressed,
     }
 
 
@@ -301,11 +255,12 @@ def inbox_token_json(made: MadeInboxToken) -> JsonObject:
 
 
 def suppression_json(suppression: Suppression) -> JsonObject:
-    """Return an address that must not be used, and why."""
+    """Return an address that must not be used, why, and for what."""
     return {
         "channel": suppression.channel.value,
         "address": suppression.address,
         "reason": suppression.reason.value,
+        "scope": str(suppression.scope),
         "detail": suppression.detail,
         "at": instant(suppression.at),
     }

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
 from attrs import evolve
 
 from application.ports.notification_repository import NotificationQuery
 from domain.audience import Audience, Everybody, Listed, parse_audience
-from domain.campaign import Campaign, CampaignStatus, Reach
+from domain.campaign import Basis, Campaign, CampaignStatus, Estimate, NewCampaign
 from domain.channel import Channel
 from domain.errors import Conflict, KeyReused, NotFound
 from domain.lane import LaneName
@@ -17,8 +18,9 @@ from domain.notification import Notification
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, NotStarted, Rejected, Unreachable
 from domain.recipient import Recipient
-from domain.suppression import Suppression
+from domain.suppression import EVERYTHING, Suppression, SuppressionScope
 from domain.suppression_reason import SuppressionReason
+from tests.contracts.campaign_local_time import LocalTimeContract
 from tests.contracts.given import (
     DAY,
     NOW,
@@ -36,6 +38,7 @@ from tests.contracts.given import (
     only,
     rescue_all,
 )
+from tests.contracts.people_alike import PeopleAlikeContract
 from tests.contracts.stores import Stores
 
 MAIL_AND_TEXT = (Channel.EMAIL, Channel.SMS)
@@ -57,6 +60,15 @@ def run(stores: Stores, audience: Audience) -> list[str]:
     campaign = stores.campaigns.start(a_campaign(audience=audience))
     advance_to_the_end(stores, campaign.id)
     return names(stores, campaign.id)
+
+
+def reached(stores: Stores, new: NewCampaign, channel: Channel) -> Counter[str]:
+    """Return how many of the people a campaign looks at would be told over *channel*, and how many not and why."""
+    found: Counter[str] = Counter()
+    for one in stores.campaigns.alike(new, channel):
+        fate = "no address" if not one.has_address else "suppressed" if one.stopped_by else "told"
+        found[fate] += one.number
+    return found
 
 
 class _Starting:
@@ -200,7 +212,10 @@ class _Audiences:
             ("timezone != Europe/Berlin", ["bob", "eve"]),
             ("id = eve", ["eve"]),
             ('name = "Ada L. O\'Neill"', ["ada"]),
-            ("tags = a", []),
+            ("tags = a", ["ada"]),
+            ("not tags = a", ["bob", "eve"]),
+            ("seats > 3 or a exists", ["bob", "eve"]),
+            ("not (seats >= 3.0 and beta exists)", ["ada", "eve"]),
             ('"a.b" = deep', ["eve"]),
             ('"say \\"hi\\"" = x', ["eve"]),
         ],
@@ -268,20 +283,21 @@ class _Reaching:
         assert (finished.created, finished.no_address, finished.suppressed) == (1, 3, 2)
         assert names(stores, campaign.id) == ["ada"]
 
-    @pytest.mark.parametrize("audience", [Everybody(), Listed(("ada", "dead", "nothing", "nobody"))])
-    def test_the_reach_is_what_advancing_makes_of_it(self, stores: Stores, audience: Audience) -> None:
+    @pytest.mark.parametrize("audience", [Everybody(), Listed(("ada", "dead", "nothing", "nobody", "dead"))])
+    def test_who_can_be_reached_is_known_before(self, stores: Stores, audience: Audience) -> None:
         self._some_people(stores)
         new = a_campaign(audience=audience, channels=tuple(Channel))
 
-        reach = stores.campaigns.reach(new)
+        reach = {channel: reached(stores, new, channel) for channel in Channel}
 
         campaign = stores.campaigns.start(new)
         finished = advance_to_the_end(stores, campaign.id)
-        assert [one.channel for one in reach] == list(Channel)
         made = Counter(one.channel for one in told(stores, campaign.id))
-        assert {one.channel: one.would_get for one in reach} == {channel: made[channel] for channel in Channel}
-        assert sum(one.no_address for one in reach) == finished.no_address
-        assert sum(one.suppressed for one in reach) == finished.suppressed
+        assert {channel: one["told"] for channel, one in reach.items()} == {
+            channel: made[channel] for channel in Channel
+        }
+        assert sum(one["no address"] for one in reach.values()) == finished.no_address
+        assert sum(one["suppressed"] for one in reach.values()) == finished.suppressed
 
     @pytest.mark.parametrize("reason", SuppressionReason)
     @pytest.mark.parametrize("type_", NotificationType)
@@ -302,12 +318,47 @@ class _Reaching:
         new = evolve(a_campaign(channels=tuple(addresses)), type=type_, stopped_by=stopped_by)
         spared = [channel for channel in addresses if reason not in stopped_by[channel]]
 
-        reach = {one.channel: (one.would_get, one.suppressed) for one in stores.campaigns.reach(new)}
+        alike = {channel: only(stores.campaigns.alike(new, channel)) for channel in addresses}
         campaign = advance_to_the_end(stores, stores.campaigns.start(new).id)
 
-        assert reach == {channel: ((1, 0) if channel in spared else (0, 1)) for channel in addresses}
+        reasons = {channel: one.stopped_by for channel, one in alike.items()}
+        assert reasons == {channel: () if channel in spared else (reason,) for channel in addresses}
         assert [one.channel for one in told(stores, campaign.id)] == spared
         assert (campaign.created, campaign.suppressed) == (len(spared), len(addresses) - len(spared))
+
+    @pytest.mark.parametrize(
+        ("scope", "type_", "topic", "is_told"),
+        [
+            (SuppressionScope(topic="news"), NotificationType.PROMOTIONAL, "news", False),
+            (SuppressionScope(topic="news"), NotificationType.INFORMATIONAL, "news", False),
+            (SuppressionScope(topic="news"), NotificationType.PROMOTIONAL, "sale", True),
+            (SuppressionScope(topic="news"), NotificationType.PROMOTIONAL, None, True),
+            (SuppressionScope(type=NotificationType.PROMOTIONAL), NotificationType.PROMOTIONAL, "news", False),
+            (SuppressionScope(type=NotificationType.PROMOTIONAL), NotificationType.INFORMATIONAL, None, True),
+            (EVERYTHING, NotificationType.TRANSACTIONAL, None, False),
+        ],
+    )
+    def test_who_is_suppressed_for_a_type_or_a_topic_is_told_all_else(
+        self, stores: Stores, scope: SuppressionScope, type_: NotificationType, topic: str | None, *, is_told: bool
+    ) -> None:
+        stores.recipients.put([evolve(a_person(), email="Ünal@example.com", push_tokens=("phone", "tablet"))])
+        stores.suppressions.add(
+            [
+                Suppression(channel=channel, address=address, reason=SuppressionReason.MANUAL, at=NOW, scope=scope)
+                for channel, address in (
+                    *((Channel.EMAIL, "ünal@example.com"), (Channel.SMS, "+14155550100")),
+                    *((Channel.PUSH, "phone"), (Channel.PUSH, "tablet")),
+                )
+            ]
+        )
+        channels = (Channel.EMAIL, Channel.SMS, Channel.PUSH, Channel.IN_APP)
+        new = evolve(a_campaign(channels=channels), type=type_, topic=topic)
+
+        campaign = advance_to_the_end(stores, stores.campaigns.start(new).id)
+
+        expected = channels if is_told else (Channel.IN_APP,)
+        assert {one.channel for one in told(stores, campaign.id)} == set(expected)
+        assert (campaign.created, campaign.suppressed) == (len(expected), len(channels) - len(expected))
 
     def test_one_device_that_may_be_used_is_enough(self, stores: Stores) -> None:
         stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet"))])
@@ -315,24 +366,16 @@ class _Reaching:
         stores.suppressions.add([Suppression(channel=Channel.PUSH, address="phone", reason=reason, at=NOW)])
         new = a_campaign(channels=(Channel.PUSH,))
 
-        assert only(stores.campaigns.reach(new)).would_get == 1
+        assert reached(stores, new, Channel.PUSH) == Counter({"told": 1})
         assert advance_to_the_end(stores, stores.campaigns.start(new).id).created == 1
 
-    def test_the_reach_of_a_filter_counts_only_those_that_match(self, stores: Stores) -> None:
+    def test_of_a_filter_only_those_that_match_are_counted(self, stores: Stores) -> None:
         self._some_people(stores)
         stores.recipients.merge([Recipient(id=name, attributes={"plan": "pro"}) for name in ("ada", "twin", "nothing")])
 
-        reach = only(stores.campaigns.reach(a_campaign(audience=parse_audience("plan = pro"))))
+        found = reached(stores, a_campaign(audience=parse_audience("plan = pro")), Channel.EMAIL)
 
-        assert reach == Reach(channel=Channel.EMAIL, would_get=1, no_address=1, suppressed=1)
-
-    def test_asking_for_the_reach_writes_nothing(self, stores: Stores) -> None:
-        stores.recipients.put([a_person()])
-
-        stores.campaigns.reach(a_campaign())
-
-        assert stores.campaigns.find("spring") is None
-        assert list(stores.notifications.find(NotificationQuery())) == []
+        assert found == Counter({"told": 1, "no address": 1, "suppressed": 1})
 
 
 class _Looking:
@@ -364,7 +407,31 @@ class _Looking:
             (mail, 2, 0, NOW),
             (text, 2, 1, NOW),
         ]
-        assert progress.time_left == SECOND
+        assert progress.estimate(NOW) == Estimate(SECOND, Basis.RATE)
+
+    def test_how_fast_it_goes_is_measured_from_its_first_claim_and_anew_after_a_pause(self, stores: Stores) -> None:
+        stores.recipients.put([a_person(f"person-{number}") for number in range(10)])
+        campaign = stores.campaigns.start(a_campaign())
+        advance_to_the_end(stores, campaign.id)
+        assert stores.campaigns.progress(campaign.id).estimate(NOW) is None, "nobody knows yet"
+
+        def sent(number: int, at: datetime) -> None:
+            for one in claim(stores, at, limit=number).claims:
+                answer(stores, one, Accepted(f"m-{one.notification_id}"), at)
+
+        sent(4, NOW)
+        progress = stores.campaigns.progress(campaign.id)
+        assert (only(progress.lanes).began_at, progress.share_done) == (NOW, 0.4)
+        assert progress.estimate(NOW + 2 * SECOND) == Estimate(3 * SECOND, Basis.PACE)
+
+        stores.campaigns.pause(campaign.id)
+        assert stores.campaigns.progress(campaign.id).estimate(NOW + 2 * SECOND) is None
+        stores.campaigns.resume(campaign.id)
+        assert stores.campaigns.progress(campaign.id).estimate(NOW + DAY) is None, (
+            "and that it once was fast says little"
+        )
+        sent(1, NOW + DAY)
+        assert stores.campaigns.progress(campaign.id).estimate(NOW + DAY + SECOND) == Estimate(5 * SECOND, Basis.PACE)
 
     def test_of_what_is_not_there_there_is_no_progress(self, stores: Stores) -> None:
         for look in (stores.campaigns.progress, stores.campaigns.pause, stores.campaigns.resume):
@@ -605,5 +672,16 @@ class _Cancelling:
         assert stores.notifications.get(single.id).status is Status.PENDING
 
 
-class CampaignRepositoryContract(_Starting, _Advancing, _Audiences, _Reaching, _Looking, _Keys, _Pausing, _Cancelling):
+class CampaignRepositoryContract(
+    _Starting,
+    _Advancing,
+    _Audiences,
+    _Reaching,
+    PeopleAlikeContract,
+    LocalTimeContract,
+    _Looking,
+    _Keys,
+    _Pausing,
+    _Cancelling,
+):
     """From an audience to notifications, in chunks; and how that is steered."""

@@ -1,7 +1,7 @@
 """What the contracts start from: people, messages, claims and answers, all at one moment."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from application.ports.dispatch_queue import Claimed, ClaimRequest
@@ -128,6 +128,7 @@ def claim(
     gateway: str = "mail",
     rate: float | None = None,
     stopped_by: frozenset[SuppressionReason] = EVERY_REASON,
+    capped_since: date | None = None,
 ) -> Claimed:
     """Claim from *lane*, or from the only one with something due, as a dispatcher that was registered for it."""
     request = ClaimRequest(
@@ -139,6 +140,7 @@ def claim(
         gateway=gateway,
         rate=rate,
         stopped_by=stopped_by,
+        capped_since=capped_since,
     )
     return stores.queue.claim(request)
 

@@ -2,11 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
 from attrs import evolve
 
+from application.ports.dispatch_queue import CapUse, Hold
 from application.ports.notification_repository import Added, NotificationQuery
 from domain.channel import Channel
 from domain.content import Content, Markup
@@ -315,6 +317,24 @@ class _Looking:
         assert history[1].provider_id == "m-1"
         assert history[1].duration_ms == 12
         assert (history[1].gateway, history[1].address) == ("mail", "ada@example.com")
+
+    def test_the_days_on_which_somebody_took_places_under_a_cap_are_told_by_type_and_since_when(
+        self, stores: Stores
+    ) -> None:
+        type_, day = NotificationType.PROMOTIONAL, NOW.date()
+        add(stores, a_message(type=type_), a_message(type=type_), a_message("bob", type=type_))
+        first, second, of_bob = claims(stores)
+        for one, began in ((first, day), (second, day - DAY), (of_bob, day)):
+            cap = CapUse(number=5, first_day=began, day=began)
+            stores.queue.begin([Hold(one.notification_id, one.fence, cap=cap)], NOW)
+        days = partial(stores.notifications.capped_days, "ada", test=False)
+
+        assert list(days(type_, day - DAY)) == [day - DAY, day]
+        assert list(days(type_, day)) == [day]
+        assert list(days(type_, day - DAY, but=first.notification_id)) == [day - DAY]
+        assert list(days(NotificationType.INFORMATIONAL, day - DAY)) == []
+        assert list(stores.notifications.capped_days("ada", type_, day, test=True)) == []
+        assert list(stores.notifications.capped_days("nobody", type_, day, test=False)) == []
 
     def test_an_unknown_id_has_no_history(self, stores: Stores) -> None:
         assert list(stores.notifications.history(4711)) == []

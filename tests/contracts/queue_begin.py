@@ -5,9 +5,10 @@ from attrs import evolve
 
 from application.ports.dispatch_queue import Hold
 from domain.channel import Channel
-from domain.claim import Claim
+from domain.claim import Claim, postpone
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, Deferred, Unreachable
+from domain.preferences import Choice, Preferences, Scope
 from domain.suppression import Suppression
 from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import (
@@ -27,7 +28,7 @@ from tests.contracts.stores import Stores
 
 
 def hold(one: Claim) -> Hold:
-    return Hold(one.notification_id, one.fence)
+    return Hold(one.notification_id, one.fence, revision=one.revision)
 
 
 class BeginContract:
@@ -89,6 +90,27 @@ class BeginContract:
 
         assert going == {third.notification_id}
 
+    @pytest.mark.parametrize("what", ["preferences", "time zone"])
+    def test_one_whose_recipient_decided_something_since_the_claim_is_left_out(self, stores: Stores, what: str) -> None:
+        add(stores, a_message("ada"), a_message("bob"))
+        first, second = claims(stores)
+        if what == "preferences":
+            stores.preferences.put("ada", Preferences(choices=(Choice(Scope(topic="news"), wanted=False),)))
+        else:
+            stores.recipients.put([evolve(a_person("ada"), timezone="Europe/Zurich")])
+
+        going = stores.queue.begin([hold(first), hold(second)], NOW)
+
+        assert going == {second.notification_id}
+        stores.queue.conclude([postpone(first, NOW, "something changed")], NOW)
+        assert stores.queue.begin([hold(only(claims(stores)))], NOW) == {first.notification_id}
+
+    def test_one_whose_recipient_was_stored_again_in_the_same_time_zone_goes(self, stores: Stores) -> None:
+        held = claimed(stores)
+        stores.recipients.put([evolve(a_person("ada"), name="Ada Lovelace")])
+
+        assert stores.queue.begin([hold(held)], NOW) == {held.notification_id}
+
     @pytest.mark.parametrize("reason", SuppressionReason)
     @pytest.mark.parametrize("type_", NotificationType)
     @pytest.mark.parametrize(
@@ -138,6 +160,16 @@ class BeginContract:
             reason = SuppressionReason.MANUAL
             stores.suppressions.add([Suppression(channel=Channel.PUSH, address=device, reason=reason, at=NOW)])
             assert stores.queue.begin([hold(held)], NOW) == expected
+
+    def test_one_that_goes_to_several_devices_is_left_out_if_one_of_them_must_not_be_used(self, stores: Stores) -> None:
+        stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet", "watch"))])
+        held = claimed(stores, a_message(channel=Channel.PUSH))
+        to_two = evolve(hold(held), devices=("phone", "tablet"))
+
+        for device, expected in (("watch", {held.notification_id}), ("tablet", frozenset())):
+            reason = SuppressionReason.MANUAL
+            stores.suppressions.add([Suppression(channel=Channel.PUSH, address=device, reason=reason, at=NOW)])
+            assert stores.queue.begin([to_two], NOW) == expected
 
     def test_a_lost_claim_says_whether_it_had_begun(self, stores: Stores) -> None:
         add(stores, a_message("ada"), a_message("bob"))

@@ -14,6 +14,8 @@ from domain.claim import Claim
 from domain.lifecycle import Status
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, Deferred, GatewayDown, Outcome, Rejected, Unknown
+from domain.preferences import NO_PREFERENCES, Choice, Preferences, Scope
+from domain.quiet_hours import QuietHours
 from domain.recipient import WebPushSubscription
 from domain.suppression import Suppression
 from domain.suppression_reason import SuppressionReason
@@ -325,12 +327,12 @@ class _Evidence:
         stores.recipients.put([a_person("ada", email="Ada@example.com"), a_person("eve", email="ADA@example.com")])
         suppress(stores, "ada")
 
-        assert claimed(stores, a_message("eve")).suppressed == {"ADA@example.com"}
+        assert claimed(stores, a_message("eve")).suppressed == {"ADA@example.com": (SuppressionReason.UNREACHABLE,)}
 
     def test_a_dead_address_of_another_channel_does_not_count(self, stores: Stores) -> None:
         suppress(stores, "ada", Channel.EMAIL)
 
-        assert claimed(stores, a_message("ada", channel=Channel.SMS)).suppressed == frozenset()
+        assert claimed(stores, a_message("ada", channel=Channel.SMS)).suppressed == {}
 
     @pytest.mark.parametrize("reason", SuppressionReason)
     @pytest.mark.parametrize("type_", NotificationType)
@@ -345,13 +347,33 @@ class _Evidence:
 
         one = only(claim(stores, stopped_by=stopped_by).claims)
 
-        assert one.suppressed == ({address} if reason in stopped_by else frozenset())
+        assert one.suppressed == ({address: (reason,)} if reason in stopped_by else {})
 
     def test_where_no_reason_counts_no_address_is_suppressed(self, stores: Stores) -> None:
         suppress(stores, "ada")
         add_one(stores)
 
-        assert only(claim(stores, stopped_by=frozenset()).claims).suppressed == frozenset()
+        assert only(claim(stores, stopped_by=frozenset()).claims).suppressed == {}
+
+    def test_a_claim_brings_what_its_recipient_wants_and_tells_one_state_of_that_from_another(
+        self, stores: Stores
+    ) -> None:
+        add(stores, a_message("ada"), a_message("bob"), a_message("ada"))
+        wanted = Preferences(
+            choices=(
+                Choice(Scope(topic="news"), wanted=True),
+                Choice(Scope(channel=Channel.SMS, type=NotificationType.PROMOTIONAL), wanted=False),
+            ),
+            quiet_hours=QuietHours.parse("21:00-08:00"),
+        )
+        (before,) = claims(stores, limit=1)
+        stores.preferences.put("ada", wanted)
+
+        of_bob, after = claims(stores)
+
+        assert (before.preferences, of_bob.preferences) == (NO_PREFERENCES, NO_PREFERENCES)
+        assert after.preferences == wanted
+        assert before.revision == of_bob.revision != after.revision
 
     def test_a_lost_answer_is_remembered(self, stores: Stores) -> None:
         waiting = answer(stores, claimed(stores), Unknown("timeout"))

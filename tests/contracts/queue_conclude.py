@@ -210,14 +210,15 @@ class _DeadAddresses:
 
         again = claimed(stores, a_message(channel=Channel.PUSH))
         assert again.recipient.push_tokens == ("back",)
-        assert again.suppressed == frozenset()
+        assert again.suppressed == {}
 
     def test_what_is_dead_for_one_recipient_is_dead_for_all(self, stores: Stores) -> None:
         stores.recipients.put([a_person("ada", "shared@example.com"), a_person("eve", "shared@example.com")])
 
         answer(stores, claimed(stores, a_message("ada")), Unreachable("550 no such user"))
 
-        assert claimed(stores, a_message("eve")).suppressed == {"shared@example.com"}
+        suppressed = claimed(stores, a_message("eve")).suppressed
+        assert suppressed == {"shared@example.com": (SuppressionReason.UNREACHABLE,)}
 
 
 class _Fence:

@@ -9,10 +9,11 @@ from attrs import evolve
 
 from domain.channel import Channel
 from domain.lifecycle import Status
+from domain.notification_type import NotificationType
 from domain.outcome import Accepted
 from domain.receipt import Receipt, ReceiptKind
 from domain.recipient import Recipient, WebPushSubscription
-from domain.suppression import Suppression
+from domain.suppression import EVERYTHING, Suppression, SuppressionScope
 from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import DAY, NOW, SECOND, a_message, a_person, answer, answered, claimed
 from tests.contracts.given_receipts import LATER, a_receipt, claimed_again, hear, standing, tell
@@ -291,6 +292,31 @@ class _ComingBack:
         hear(stores, a_receipt(ReceiptKind.RESUBSCRIBED, at=NOW + SECOND, address=ADA))
 
         assert suppression(stores, ADA) == listed
+
+    def test_what_they_left_in_part_stays(self, stores: Stores) -> None:
+        left = self._listed(stores, at=NOW)
+        in_part = [
+            evolve(left, scope=scope)
+            for scope in (SuppressionScope(topic="news"), SuppressionScope(type=NotificationType.PROMOTIONAL))
+        ]
+        stores.suppressions.add(in_part)
+
+        hear(stores, a_receipt(ReceiptKind.RESUBSCRIBED, address=ADA))
+
+        assert list(suppressions(stores, ADA)) == in_part
+
+    def test_who_leaves_leaves_everything_beside_what_they_had_left_in_part(self, stores: Stores) -> None:
+        topic = SuppressionScope(topic="news")
+        left = self._listed(stores, at=NOW)
+        stores.suppressions.add([evolve(left, scope=topic)])
+        stores.suppressions.remove(Channel.EMAIL, ADA, {left.reason}, {EVERYTHING})
+
+        hear(stores, a_receipt(ReceiptKind.UNSUBSCRIBED, address=ADA))
+
+        assert [(one.reason, one.scope, one.at) for one in suppressions(stores, ADA)] == [
+            (SuppressionReason.UNSUBSCRIBE, EVERYTHING, LATER),
+            (SuppressionReason.UNSUBSCRIBE, topic, NOW),
+        ]
 
     def test_what_was_listed_later_by_another_way_stays(self, stores: Stores) -> None:
         listed = self._listed(stores, at=LATER + SECOND)

@@ -6,10 +6,13 @@ from typing import Protocol
 from application.ports.api_key_repository import ApiKeyRepository
 from application.ports.campaign_repository import CampaignRepository
 from application.ports.dispatch_queue import DispatchQueue
+from application.ports.erasure import Erasure
 from application.ports.gateway_repository import GatewayRepository
 from application.ports.inbox_repository import InboxRepository
 from application.ports.lane_repository import LaneRepository
+from application.ports.link_repository import LinkRepository
 from application.ports.notification_repository import NotificationRepository
+from application.ports.preference_repository import PreferenceRepository
 from application.ports.receipt_repository import ReceiptRepository
 from application.ports.recipient_repository import RecipientRepository
 from application.ports.report_repository import ReportRepository
@@ -31,6 +34,12 @@ class Stores(Protocol):
     def recipients(self) -> RecipientRepository: ...
 
     @property
+    def preferences(self) -> PreferenceRepository: ...
+
+    @property
+    def erasure(self) -> Erasure: ...
+
+    @property
     def campaigns(self) -> CampaignRepository: ...
 
     @property
@@ -44,6 +53,9 @@ class Stores(Protocol):
 
     @property
     def api_keys(self) -> ApiKeyRepository: ...
+
+    @property
+    def links(self) -> LinkRepository: ...
 
     @property
     def suppressions(self) -> SuppressionRepository: ...

@@ -1,21 +1,25 @@
 """What every list of suppressions must do."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import product
 
 import pytest
 from attrs import evolve
 
 from application.ports.suppression_repository import Removal, SuppressionQuery
 from domain.channel import Channel
+from domain.notification_type import NotificationType
 from domain.receipt import LIFTED_BY_THE_PERSON
-from domain.suppression import Suppression, SuppressionName
+from domain.suppression import EVERYTHING, Suppression, SuppressionName, SuppressionScope
 from domain.suppression_reason import EVERY_REASON, SuppressionReason
 from tests.contracts.given import NOW, SECOND, a_message, a_person, add, claim, claimed, only, suppress
 from tests.contracts.stores import Stores
 
 ADA = "ada@example.com"
 MANUAL, COMPLAINT, STOP = SuppressionReason.MANUAL, SuppressionReason.COMPLAINT, SuppressionReason.STOP
+OFFERS, NEWS = SuppressionScope(type=NotificationType.PROMOTIONAL), SuppressionScope(topic="news")
+SCOPES = (EVERYTHING, NEWS, OFFERS)  # in the order of their text
 
 
 def a_suppression(
@@ -23,8 +27,9 @@ def a_suppression(
     channel: Channel = Channel.EMAIL,
     reason: SuppressionReason = MANUAL,
     at: datetime = NOW,
+    scope: SuppressionScope = EVERYTHING,
 ) -> Suppression:
-    return Suppression(channel=channel, address=address, reason=reason, at=at, detail=f"said {reason}")
+    return Suppression(channel=channel, address=address, reason=reason, at=at, detail=f"said {reason}", scope=scope)
 
 
 def names(found: Iterable[Suppression]) -> list[str]:
@@ -101,6 +106,28 @@ class _Adding:
         assert listed == sorted({first, second})
         assert [one.reason for one in stores.suppressions.find(Channel.EMAIL, [ADA])[ADA]] == listed
 
+    def test_each_scope_of_a_reason_stands_for_itself(self, stores: Stores) -> None:
+        added = [
+            a_suppression(reason=reason, scope=scope, at=NOW + number * SECOND)
+            for number, (reason, scope) in enumerate(product((STOP, MANUAL), reversed(SCOPES)))
+        ]
+
+        assert list(stores.suppressions.add(added)) == added
+        assert stores.suppressions.find(Channel.EMAIL, [ADA]) == {ADA: tuple(reversed(added))}
+
+    @pytest.mark.parametrize("scope", [OFFERS, NEWS])
+    def test_of_two_alike_in_scope_too_the_first_stays_but_of_opt_outs_the_later_one(
+        self, stores: Stores, scope: SuppressionScope
+    ) -> None:
+        first = [a_suppression(reason=reason, scope=scope) for reason in (MANUAL, STOP)]
+        later = [evolve(one, at=NOW + SECOND, detail="again") for one in first]
+        elsewhere = [evolve(one, at=NOW - SECOND, scope=EVERYTHING) for one in first]
+
+        stores.suppressions.add([*first, *elsewhere])
+
+        assert list(stores.suppressions.add(later)) == [first[0], later[1]]
+        assert stores.suppressions.find(Channel.EMAIL, [ADA])[ADA] == (elsewhere[0], first[0], elsewhere[1], later[1])
+
     @pytest.mark.parametrize("reason", sorted(EVERY_REASON - LIFTED_BY_THE_PERSON))
     def test_of_two_alike_the_first_stays(self, stores: Stores, reason: SuppressionReason) -> None:
         first = a_suppression(reason=reason)
@@ -129,7 +156,7 @@ class _Adding:
         stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet"))])
         stores.suppressions.add([a_suppression("phone", Channel.PUSH, reason) for reason in SuppressionReason])
 
-        assert claimed(stores, a_message(channel=Channel.PUSH)).suppressed == {"phone"}
+        assert claimed(stores, a_message(channel=Channel.PUSH)).suppressed == {"phone": tuple(sorted(EVERY_REASON))}
 
     @pytest.mark.parametrize("counts", [MANUAL, COMPLAINT])
     def test_one_reason_that_counts_among_others_is_enough(self, stores: Stores, counts: SuppressionReason) -> None:
@@ -138,7 +165,7 @@ class _Adding:
         add(stores, a_message())
         held = only(claim(stores, stopped_by=frozenset({counts})).claims)
 
-        assert held.suppressed == {ADA}
+        assert held.suppressed == {ADA: (counts,)}
 
     @pytest.mark.parametrize(
         ("channel", "address"),
@@ -153,7 +180,7 @@ class _Adding:
         stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet"))])
         stores.suppressions.add([a_suppression(address, channel)])
 
-        assert claimed(stores, a_message(channel=channel)).suppressed == {address}
+        assert claimed(stores, a_message(channel=channel)).suppressed == {address: (MANUAL,)}
 
 
 class _Removing:
@@ -163,7 +190,7 @@ class _Removing:
         assert stores.suppressions.remove(Channel.EMAIL, "ADA@example.com", EVERY_REASON) == Removal([standing], [])
 
         assert stores.suppressions.find(Channel.EMAIL, [ADA]) == {}
-        assert claimed(stores).suppressed == frozenset()
+        assert claimed(stores).suppressed == {}
 
     def test_where_nothing_stands_nothing_is_removed_and_nothing_left(self, stores: Stores) -> None:
         stores.suppressions.add([a_suppression("+14155550100", Channel.SMS)])
@@ -181,7 +208,18 @@ class _Removing:
 
         assert removed == Removal(bounced, decided)
         assert list(stores.suppressions.page(SuppressionQuery())) == decided
-        assert claimed(stores).suppressed == {ADA}
+        assert claimed(stores).suppressed == {ADA: tuple(one.reason for one in decided)}
+
+    @pytest.mark.parametrize("taken", [(), *([one] for one in SCOPES), (EVERYTHING, NEWS), SCOPES, None])
+    def test_scopes_that_are_not_named_stay(self, stores: Stores, taken: Collection[SuppressionScope] | None) -> None:
+        every = stores.suppressions.add(
+            [a_suppression(reason=one, scope=scope) for one, scope in product((MANUAL, STOP), SCOPES)]
+        )
+        meant = [one for one in every if one.reason is MANUAL and (taken is None or one.scope in taken)]
+        left = [one for one in every if one not in meant]
+
+        assert stores.suppressions.remove(Channel.EMAIL, "ADA@example.com", {MANUAL}, taken) == Removal(meant, left)
+        assert list(stores.suppressions.page(SuppressionQuery())) == left
 
     def test_a_reason_that_does_not_stand_takes_nothing_away(self, stores: Stores) -> None:
         (standing,) = stores.suppressions.add([a_suppression(reason=STOP)])
@@ -201,11 +239,15 @@ class _Paging:
                 a_suppression("ada", Channel.IN_APP),
                 a_suppression("ada@example.com", Channel.PUSH),
                 a_suppression("ünal@example.com"),
+                a_suppression(ADA, reason=MANUAL, scope=NEWS),
+                a_suppression("ada", Channel.IN_APP, STOP, scope=OFFERS),
+                a_suppression("ada", Channel.IN_APP, STOP, scope=SuppressionScope(topic="a/b~c")),
+                a_suppression("ada", Channel.IN_APP, STOP, scope=SuppressionScope(topic="über")),
             ]
         )
 
-    @pytest.mark.parametrize("limit", [1, 2])  # with one a page, the reasons of an address are torn apart
-    def test_they_come_by_channel_address_and_reason_page_by_page(self, stores: Stores, limit: int) -> None:
+    @pytest.mark.parametrize("limit", [1, 2])  # with one a page, the reasons and scopes of an address are torn apart
+    def test_they_come_by_channel_address_reason_and_scope_page_by_page(self, stores: Stores, limit: int) -> None:
         self._fill(stores)
         seen: list[str] = []
         after: SuppressionName | None = None
@@ -213,14 +255,18 @@ class _Paging:
         while page := stores.suppressions.page(SuppressionQuery(limit=limit, after=after)):
             assert len(page) <= limit
             seen += names(page)
-            after = page[-1].name
+            after = SuppressionName.parse(seen[-1])
 
         assert seen == [
             "email/ada@example.com/manual",
+            "email/ada@example.com/manual/topic:news",
             "email/ada@example.com/stop",
             "email/eve@example.com/complaint",
             "email/ünal@example.com/manual",
             "in_app/ada/manual",
+            "in_app/ada/stop/topic:a~1b~0c",
+            "in_app/ada/stop/topic:über",
+            "in_app/ada/stop/type:promotional",
             "push/ada@example.com/manual",
             "sms/+14155550100/stop",
         ]
@@ -231,24 +277,38 @@ class _Paging:
         [
             (SuppressionQuery(channel=Channel.SMS), ["sms/+14155550100/stop"]),
             (SuppressionQuery(reason=COMPLAINT), ["email/eve@example.com/complaint"]),
-            (SuppressionQuery(reason=STOP), ["email/ada@example.com/stop", "sms/+14155550100/stop"]),
+            (SuppressionQuery(reason=STOP, scope=EVERYTHING), ["email/ada@example.com/stop", "sms/+14155550100/stop"]),
+            (SuppressionQuery(scope=OFFERS), ["in_app/ada/stop/type:promotional"]),
+            (SuppressionQuery(scope=NEWS), ["email/ada@example.com/manual/topic:news"]),
+            (SuppressionQuery(scope=SuppressionScope(topic="News")), []),
+            (SuppressionQuery(address=ADA, scope=SuppressionScope(type=NotificationType.TRANSACTIONAL)), []),
             (SuppressionQuery(reason=SuppressionReason.UNREACHABLE), []),
             (
                 SuppressionQuery(address="ADA@example.com"),
-                ["email/ada@example.com/manual", "email/ada@example.com/stop"],
+                [
+                    *("email/ada@example.com/manual", "email/ada@example.com/manual/topic:news"),
+                    "email/ada@example.com/stop",
+                ],
             ),
             (
-                SuppressionQuery(address="ada@example.com", reason=MANUAL),
+                SuppressionQuery(address="ada@example.com", reason=MANUAL, scope=EVERYTHING),
                 ["email/ada@example.com/manual", "push/ada@example.com/manual"],
             ),
-            (SuppressionQuery(address="ada@example.com", channel=Channel.PUSH), ["push/ada@example.com/manual"]),
+            (SuppressionQuery(address=ADA, channel=Channel.PUSH), ["push/ada@example.com/manual"]),
             (SuppressionQuery(address="eve@example.com", reason=MANUAL), []),
             (
-                SuppressionQuery(reason=MANUAL, limit=2),
+                SuppressionQuery(reason=MANUAL, scope=EVERYTHING, limit=2),
                 ["email/ada@example.com/manual", "email/ünal@example.com/manual"],
             ),
             (
                 SuppressionQuery(address=ADA, after=SuppressionName(Channel.EMAIL, ADA, MANUAL)),
+                [
+                    *("email/ada@example.com/manual/topic:news", "email/ada@example.com/stop"),
+                    "push/ada@example.com/manual",
+                ],
+            ),
+            (
+                SuppressionQuery(address=ADA, after=SuppressionName(Channel.EMAIL, ADA, MANUAL, OFFERS)),
                 ["email/ada@example.com/stop", "push/ada@example.com/manual"],
             ),
             (

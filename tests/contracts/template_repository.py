@@ -276,9 +276,9 @@ class _Campaigns:
     def test_whom_it_would_reach_can_be_asked_before(self, stores: Stores) -> None:
         self.crowd(stores)
 
-        reach = stores.campaigns.reach(a_campaign_of(put(stores), Channel.EMAIL))
+        alike = stores.campaigns.alike(a_campaign_of(put(stores), Channel.EMAIL), Channel.EMAIL)
 
-        assert only(reach).would_get == len(LOCALES)
+        assert only(alike).number == len(LOCALES)
         assert stores.notifications.find(NotificationQuery()) == []
 
 

@@ -111,6 +111,12 @@ def file_name(message: OutboundMessage) -> str:
     return f"{message.notification_id:0{_ID_DIGITS}}-{digest}-{message.channel}.{kind}"
 
 
+def notification_of_file(name: str) -> int | None:
+    """Return the notification whose message is in the file called *name*, None where that is no file of ours."""
+    number, _, rest = name.partition("-")
+    return int(number) if rest and len(number) >= _ID_DIGITS and number.isascii() and number.isdigit() else None
+
+
 def _write_whole(path: Path, octets: bytes) -> None:
     """Write *path* under another name first: whoever watches the folder never sees half a file."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")

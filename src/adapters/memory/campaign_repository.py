@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum, auto
 from itertools import islice
 from typing import Final, assert_never
 
 from attrs import evolve, frozen
 
+from adapters.memory.capping import Places
 from adapters.memory.lane_repository import standing_of
 from adapters.memory.state import MemoryState, StoredCampaign, StoredKey, StoredNotification
+from application.zones import Zones
 from domain.audience import Audience, Everybody, Listed, Matching
 from domain.campaign import (
     Campaign,
@@ -18,7 +20,7 @@ from domain.campaign import (
     CampaignStatus,
     CampaignStep,
     NewCampaign,
-    Reach,
+    PeopleAlike,
     campaign_after,
 )
 from domain.channel import Channel
@@ -27,7 +29,9 @@ from domain.errors import KeyReused
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Status
 from domain.notification import IdempotencyKey, Notification
-from domain.recipient import Recipient, is_for_tests
+from domain.preferences import NO_PREFERENCES, Preferences
+from domain.recipient import Recipient, is_erased, is_for_tests
+from domain.suppression_reason import SuppressionReason
 
 CHUNK: Final = 500
 """How many recipients one advance looks at; small, so that tests see a campaign half way."""
@@ -122,11 +126,17 @@ class MemoryCampaignRepository:
                 or (one.status is CampaignStatus.CANCELLED and self._pending(one.id))
             ]
 
-    def reach(self, campaign: NewCampaign) -> Sequence[Reach]:
-        """Return, a channel each, how many *campaign* would reach now."""
+    def alike(self, campaign: NewCampaign, channel: Channel, capped_since: date | None = None) -> Sequence[PeopleAlike]:
+        """Return the audience of *campaign* as groups of people of whom the gates see the same."""
         with self._state.lock:
-            audience = list(self._matching(self._members(campaign.audience), campaign))
-            return [self._reach(audience, channel, campaign) for channel in campaign.channels]
+            places = None if capped_since is None else Places.of(self._state)
+            numbers: Counter[PeopleAlike] = Counter()
+            for one in self._matching(self._members(campaign.audience), campaign):
+                days: tuple[date, ...] = ()
+                if places is not None and capped_since is not None:
+                    days = places.days(one.id, campaign.type, capped_since, test=campaign.test)
+                numbers[evolve(self._seen(one, channel, campaign), capped_days=days)] += 1
+            return [evolve(alike, number=number) for alike, number in numbers.items()]
 
     def unknown_ids(self, campaign: NewCampaign) -> Sequence[str]:
         """Return the ids of a listed audience that name no recipient, in the order listed."""
@@ -165,6 +175,7 @@ class MemoryCampaignRepository:
             paused = self._step(campaign_id, CampaignStep.PAUSE)
             for lane in self._lanes(campaign_id):
                 self._state.lanes[lane.id] = evolve(lane, state=LaneState.PAUSED)
+                self._state.lane_begins.pop(lane.id, None)
             return paused
 
     def resume(self, campaign_id: int) -> Campaign:
@@ -223,10 +234,12 @@ class MemoryCampaignRepository:
 
     def _matching(self, ids: Iterable[str], order: NewCampaign) -> Iterable[Recipient]:
         audience = order.audience
-        conditions = audience.conditions if isinstance(audience, Matching) else ()
         takes_all = order.test or isinstance(audience, Listed)
-        recipients = (self._state.recipients[one] for one in ids if takes_all or not is_for_tests(one))
-        return (one for one in recipients if all(condition.matches(one) for condition in conditions))
+        living = (one for one in ids if not is_erased(one))
+        recipients = (self._state.recipients[one] for one in living if takes_all or not is_for_tests(one))
+        if not isinstance(audience, Matching):
+            return recipients
+        return (one for one in recipients if audience.expression.matches(one))
 
     def _fate(self, recipient: Recipient, channel: Channel, order: NewCampaign) -> _Fate:
         if not recipient.addresses(channel):
@@ -235,17 +248,26 @@ class MemoryCampaignRepository:
         is_usable = any(address not in suppressed for address in recipient.addresses(channel))
         return _Fate.CREATED if is_usable else _Fate.SUPPRESSED
 
-    def _reach(self, audience: Iterable[Recipient], channel: Channel, order: NewCampaign) -> Reach:
-        fates = Counter(self._fate(recipient, channel, order) for recipient in audience)
-        return Reach(
-            channel=channel,
-            would_get=fates[_Fate.CREATED],
-            no_address=fates[_Fate.NO_ADDRESS],
-            suppressed=fates[_Fate.SUPPRESSED],
+    def _seen(self, recipient: Recipient, channel: Channel, order: NewCampaign) -> PeopleAlike:
+        """Return what the gates see of one person, but for the days on which a place under a cap was taken."""
+        fate = self._fate(recipient, channel, order)
+        why: set[SuppressionReason] = set()
+        if fate is _Fate.SUPPRESSED:
+            known = self._state.suppressed(recipient, channel, order.stopped_on(channel), order.type, order.topic)
+            why = {reason for reasons in known.values() for reason in reasons}
+        own = self._state.preferences.get(recipient.id, NO_PREFERENCES)
+        choices = tuple(one for one in own.choices if one.scope.covers(channel, order.type, order.topic))
+        return PeopleAlike(
+            number=1,
+            has_address=fate is not _Fate.NO_ADDRESS,
+            stopped_by=tuple(sorted(why)),
+            preferences=Preferences(choices=choices, quiet_hours=own.quiet_hours),
+            timezone=recipient.timezone,
         )
 
     def _create(self, stored: StoredCampaign, recipient: Recipient, lane: Lane, now: datetime) -> None:
         content_id, content = _text(stored, recipient, lane.channel)
+        send_at, expires_at = _times(stored.order, recipient)
         notification = Notification(
             id=self._state.new_id("notification"),
             recipient_id=recipient.id,
@@ -254,9 +276,9 @@ class MemoryCampaignRepository:
             content=content.texts,
             attached=content.attached,
             status=Status.PENDING,
-            send_at=stored.order.send_at,
-            next_attempt_at=stored.order.send_at,
-            expires_at=stored.order.expires_at,
+            send_at=send_at,
+            next_attempt_at=send_at,
+            expires_at=expires_at,
             created_at=now,
             topic=stored.order.topic,
             campaign_id=stored.campaign.id,
@@ -291,4 +313,13 @@ def _numbered(new: NewCampaign, number: int, total: int) -> Campaign:
         test=new.test,
         template=None if new.template is None else new.template.named,
         variables=new.variables,
+        local=new.local,
     )
+
+
+def _times(order: NewCampaign, recipient: Recipient) -> tuple[datetime, datetime]:
+    """Return when *recipient* gets theirs, and when it expires."""
+    if order.local is None:
+        return order.send_at, order.expires_at
+    send_at = order.local.send_at(order.send_at, Zones(order.local.fallback)(recipient.timezone))
+    return send_at, order.local.expires_at(send_at, order.expires_at)

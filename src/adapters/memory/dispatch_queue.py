@@ -1,11 +1,13 @@
 """The queue in memory."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from heapq import nsmallest
 
 from attrs import evolve, frozen
 
+from adapters.memory.capping import Places
+from adapters.memory.erasure import forget_notification
 from adapters.memory.receiving import apply_waiting, name_as_provider_does, told_provider_id
 from adapters.memory.state import MemoryState, StoredNotification
 from adapters.memory.suppressing import suppress
@@ -14,8 +16,10 @@ from domain.claim import LOSSES_MAX, Claim, Conclusion, LostClaim
 from domain.hand_over import HandOver
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Event, Status, after
+from domain.notification import Notification
 from domain.outcome import NAMES, GatewayDown, Rejected, Unreachable
-from domain.suppression_reason import SuppressionReason
+from domain.preferences import NO_PREFERENCES
+from domain.recipient import is_erased
 from domain.token_bucket import TokenBucket
 
 _DOWN = NAMES[GatewayDown]
@@ -59,18 +63,18 @@ class MemoryDispatchQueue:
             taken = self._first(lane, request, allowed, health.opened_by if health.is_down else None)
             self._state.health[request.gateway] = health.claimed(len(taken), request.now + request.lease)
             again_at = self._spend(lane, request, buckets, len(taken))
-            claims = [self._claim(stored, request) for stored in taken]
+            if taken:
+                self._state.begin_lane(lane, request.now)
+            places = None if request.capped_since is None else Places.of(self._state)
+            claims = [self._claim(stored, request, places) for stored in taken]
             contents = {one.content_id: self._state.contents[one.content_id] for one in claims}
             return Claimed(claims, contents, again_at if len(taken) == allowed < request.limit else None)
 
     def begin(self, holds: Collection[Hold], now: datetime) -> frozenset[int]:  # noqa: ARG002  (kept by no table)
         """Record that the hand-over of *holds* begins, and return the ids that may go."""
         with self._state.lock:
-            held = ((self._held(hold), hold.stopped_by) for hold in holds)
-            going = [stored for stored, stopped_by in held if stored is not None and self._may_go(stored, stopped_by)]
-            for stored in going:
-                stored.begun = True
-            return frozenset(stored.notification.id for stored in going)
+            places = Places.of(self._state) if any(hold.cap is not None for hold in holds) else Places()
+            return frozenset(hold.notification_id for hold in holds if self._begin(hold, places))
 
     def conclude(self, conclusions: Sequence[Conclusion], now: datetime) -> Mapping[int, Event]:
         """Write what became of claims, and return by id the step each one took."""
@@ -142,12 +146,12 @@ class MemoryDispatchQueue:
         resting = self._state.health_of(request.gateway).again_at(request.now)
         return max((at for at in (*moments, resting) if at is not None and at > request.now), default=None)
 
-    def _claim(self, stored: StoredNotification, request: ClaimRequest) -> Claim:
+    def _claim(self, stored: StoredNotification, request: ClaimRequest, places: Places | None) -> Claim:
         known = stored.notification
         self._state.step(stored, Event.CLAIM, Status.SENDING, request.now)
         stored.notification = evolve(stored.notification, attempts=known.attempts + 1, fence=known.fence + 1)
         stored.owner, stored.lease_until = request.owner, request.now + request.lease
-        recipient = self._state.recipients[known.recipient_id]
+        recipient = self._state.whom(known.recipient_id)
         history = self._state.history(known.id)
         accepted = self._state.accepted(known.id)
         return Claim(
@@ -163,25 +167,37 @@ class MemoryDispatchQueue:
             topic=known.topic,
             variables=known.variables,
             suppressed=self._state.suppressed(recipient, known.channel, request.stopped_by, known.type, known.topic),
+            preferences=self._state.preferences.get(known.recipient_id, NO_PREFERENCES),
+            revision=self._state.revisions[known.recipient_id],
+            capped_days=_capped_days(known, request, places),
             settled=frozenset(one.address for one in (*accepted, *_refused(history, stored))),
             accepted_before=bool(accepted),
             may_be_out=stored.may_be_out,
             down_at=_down_at(history, stored),
         )
 
-    def _held(self, hold: Hold) -> StoredNotification | None:
+    def _begin(self, hold: Hold, places: Places) -> bool:
+        """Begin one hand-over if it may go, and take its place."""
         stored = self._state.notifications.get(hold.notification_id)
         if stored is None or stored.notification.fence != hold.fence or stored.lease_until is None:
-            return None
-        return stored
-
-    def _may_go(self, stored: StoredNotification, stopped_by: frozenset[SuppressionReason]) -> bool:
+            return False
         known = stored.notification
-        recipient = self._state.recipients[known.recipient_id]
-        suppressed = self._state.suppressed(recipient, known.channel, stopped_by, known.type, known.topic)
-        return not known.cancel_requested and any(
-            address not in suppressed for address in recipient.addresses(known.channel)
-        )
+        if known.cancel_requested or self._state.revisions[known.recipient_id] != hold.revision:
+            return False
+        recipient = self._state.whom(known.recipient_id)
+        suppressed = self._state.suppressed(recipient, known.channel, hold.stopped_by, known.type, known.topic)
+        if all(address in suppressed for address in recipient.addresses(known.channel)):
+            return False
+        if not suppressed.keys().isdisjoint(hold.devices):
+            return False
+        if hold.cap is not None:
+            taken = places.days(known.recipient_id, known.type, hold.cap.first_day, test=known.test, but=known.id)
+            if len(taken) >= hold.cap.number:
+                return False
+            places.take(stored, hold.cap.day)
+            stored.capped_on = hold.cap.day
+        stored.begun = True
+        return True
 
     def _lost(self, stored: StoredNotification) -> LostClaim:
         known = stored.notification
@@ -216,6 +232,8 @@ class MemoryDispatchQueue:
             self._conclude(stored, step, conclusion, now)
         for suppression in conclusion.suppressions:
             suppress(self._state, suppression, known.recipient_id)
+        if is_erased(known.recipient_id):
+            forget_notification(self._state, stored)
         return step
 
     def _conclude(self, stored: StoredNotification, step: Event, conclusion: Conclusion, now: datetime) -> None:
@@ -238,6 +256,12 @@ class MemoryDispatchQueue:
             named = one if is_held else evolve(one, provider_id=one.provider_id or told_provider_id(self._state, one))
             self._state.keep_hand_over(stored, named, now)
         name_as_provider_does(self._state, stored)
+
+
+def _capped_days(known: Notification, request: ClaimRequest, places: Places | None) -> tuple[date, ...]:
+    if places is None or request.capped_since is None:
+        return ()
+    return places.days(known.recipient_id, known.type, request.capped_since, test=known.test, but=known.id)
 
 
 def _urgency(stored: StoredNotification) -> tuple[datetime, int]:

@@ -23,7 +23,8 @@ class MemoryInboxRepository:
         """Store *items*, and that they are new; one that is there already for its notification stays as it is."""
         with self._state.lock:
             for item in items:
-                if item.notification_id not in self._state.inbox:
+                is_somebody = item.recipient_id in self._state.recipients  # nothing is kept for who is gone
+                if is_somebody and item.notification_id not in self._state.inbox:
                     self._state.inbox[item.notification_id] = item
                     self._happened(item.recipient_id, item.notification_id, InboxHappening.NEW, item.at)
         self._tell()

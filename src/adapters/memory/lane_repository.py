@@ -35,6 +35,7 @@ class MemoryLaneRepository:
         with self._state.lock:
             lane = self._steerable(name)
             self._state.lanes_paused_by_hand.add(lane.id)
+            self._state.lane_begins.pop(lane.id, None)
             return self._keep(evolve(lane, state=LaneState.PAUSED))
 
     def resume(self, name: LaneName) -> LaneStanding:
@@ -80,8 +81,12 @@ class MemoryLaneRepository:
 def standing_of(state: MemoryState, lane: Lane) -> LaneStanding:
     """Return how *lane* stands; the caller holds the lock."""
     waiting = [one.notification.next_attempt_at for one in state.waiting.get(lane.id, {}).values()]
+    began_at, ended_before = state.lane_begins.get(lane.id, (None, 0))
     return LaneStanding(
         lane=lane,
         statuses={status: number for status in Status if (number := state.gauges[lane.id, status])},
         next_due=min(waiting, default=None),
+        last_due=max(waiting, default=None),
+        began_at=began_at,
+        ended_before=ended_before,
     )

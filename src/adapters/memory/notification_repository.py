@@ -1,11 +1,12 @@
 """Notifications in memory."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 
 from attrs import evolve, frozen
 
+from adapters.memory.capping import Places
 from adapters.memory.state import MemoryState, StoredKey, StoredNotification
 from application.ports.notification_repository import Added, NotificationQuery
 from domain.content import Content
@@ -14,6 +15,7 @@ from domain.hand_over import HandOver
 from domain.lane import LaneState
 from domain.lifecycle import Event, Status, sources
 from domain.notification import IdempotencyKey, NewNotification, Notification
+from domain.notification_type import NotificationType
 from domain.recipient import no_address
 
 
@@ -58,6 +60,13 @@ class MemoryNotificationRepository:
         """Return the hand-overs of one notification, the earliest first."""
         with self._state.lock:
             return self._state.history(notification_id)
+
+    def capped_days(
+        self, recipient_id: str, type_: NotificationType, since: date, *, test: bool, but: int | None = None
+    ) -> Sequence[date]:
+        """Return the days since *since* on which a recipient's notifications took a place under a frequency cap."""
+        with self._state.lock:
+            return Places.of(self._state).days(recipient_id, type_, since, test=test, but=but)
 
     def cancel(self, ids: Sequence[int], now: datetime) -> Sequence[Notification | Conflict | None]:
         """Withdraw what is pending, mark what is being sent."""

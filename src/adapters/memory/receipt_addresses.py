@@ -1,7 +1,8 @@
 """What receipts say of addresses, within a transaction: which one is meant, and whether it goes out of use."""
 
+from adapters.memory.erased_suppressions import keep_hidden, lift_hidden
 from adapters.memory.state import MemoryState, StoredReceipt
-from adapters.memory.suppressing import suppress
+from adapters.memory.suppressing import lift, suppress
 from domain.receipt import (
     LIFTED_BY_THE_PERSON,
     Receipt,
@@ -11,7 +12,7 @@ from domain.receipt import (
     suppression_reason,
 )
 from domain.reference import Reference
-from domain.suppression import Suppression
+from domain.suppression import EVERYTHING, Suppression
 
 
 def address_told(state: MemoryState, receipt: Receipt, reference: Reference, recipient_id: str) -> str | None:
@@ -23,7 +24,7 @@ def address_told(state: MemoryState, receipt: Receipt, reference: Reference, rec
         for one in state.hand_overs.get(reference.notification_id, {}).values()
         if one.fence == reference.fence and one.address
     ]
-    return address_of(receipt, went_to, state.recipients[recipient_id].addresses(receipt.channel))
+    return address_of(receipt, went_to, state.whom(recipient_id).addresses(receipt.channel))
 
 
 def follow(state: MemoryState, kept: StoredReceipt, address: str | None, recipient_id: str | None) -> None:
@@ -43,11 +44,27 @@ def follow(state: MemoryState, kept: StoredReceipt, address: str | None, recipie
     suppress(state, suppression, recipient_id)
 
 
+def follow_hidden(state: MemoryState, receipt: Receipt) -> None:
+    """Do what follows for the address of somebody who was erased, if *receipt* names it; no plain one is kept."""
+    if receipt.address is None or not receipt.is_about_address:
+        return
+    if receipt.kind is ReceiptKind.RESUBSCRIBED:
+        lift_hidden(state, receipt.channel, receipt.address, receipt.at, LIFTED_BY_THE_PERSON)
+        return
+    reason = suppression_reason(receipt, earlier_bounces=0)
+    if reason is not None:
+        found = Suppression(channel=receipt.channel, address=receipt.address, reason=reason, at=receipt.at)
+        keep_hidden(state, found)
+
+
 def _lift(state: MemoryState, told: Receipt, address: str) -> None:
-    """Put an address back into use as far as the person had left; where they left again since, it stays."""
+    """Put an address back into use as far as the person had left; where they left again since, it stays.
+
+    What they left in part, a type or a topic, is not what a provider's word is about.
+    """
     for known in state.suppressions_of(told.channel, address):
-        if known.reason in LIFTED_BY_THE_PERSON and known.at <= told.at:
-            del state.suppressions[known.channel, known.address, known.reason]
+        if known.reason in LIFTED_BY_THE_PERSON and known.scope == EVERYTHING and known.at <= told.at:
+            lift(state, known)
 
 
 def _told_of(state: MemoryState, told: Receipt, kind: ReceiptKind) -> list[Receipt]:

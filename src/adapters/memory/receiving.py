@@ -5,13 +5,14 @@ from datetime import datetime
 
 from attrs import evolve
 
-from adapters.memory.receipt_addresses import address_told, follow
+from adapters.memory.receipt_addresses import address_told, follow, follow_hidden
 from adapters.memory.state import MemoryState, StoredNotification, StoredReceipt
 from application.ports.receipt_repository import Addressed, Reception, Recorded
 from application.ports.report_repository import ONCE_A_NOTIFICATION, WORDS_OF_RECEIPTS
 from domain.hand_over import HandOver
 from domain.lifecycle import Event, after
 from domain.receipt import RAW_MAX, Receipt, ReceiptKind, step, waits
+from domain.recipient import is_erased
 from domain.reference import Reference
 from domain.suppression import suppression_key
 
@@ -64,10 +65,12 @@ def _record_of(
 ) -> Recorded:
     """Record what is told of a notification that is there."""
     known = stored.notification
+    of_erased = is_erased(known.recipient_id)
+    as_told, receipt = receipt, receipt.of_nobody() if of_erased else receipt
     is_latest = reference.fence == known.fence
     bounced = state.has_bounced(known.id, reference.fence)
     event = step(receipt.kind, known.status, is_latest=is_latest, has_bounced=bounced)
-    address = address_told(state, receipt, reference, known.recipient_id)
+    address = None if of_erased else address_told(state, receipt, reference, known.recipient_id)
     kept = _keep(state, receipt, reference, address)
     if kept is None:
         return Recorded(Reception.REPEATED)
@@ -77,7 +80,10 @@ def _record_of(
     if event is not None:
         _take(state, stored, event, receipt, now)
         apply_waiting(state, [known.id], now)
-    follow(state, kept, address, known.recipient_id)
+    if of_erased:
+        follow_hidden(state, as_told)
+    else:
+        follow(state, kept, address, known.recipient_id)
     return Recorded(Reception.KEPT, event)
 
 

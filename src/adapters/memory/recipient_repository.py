@@ -5,6 +5,7 @@ from heapq import nsmallest
 
 from attrs import frozen
 
+from adapters.memory.erased_suppressions import put_back
 from adapters.memory.state import MemoryState
 from domain.recipient import Recipient
 
@@ -19,7 +20,8 @@ class MemoryRecipientRepository:
         """Store *recipients*, replacing those with the same id, and return how many were new."""
         with self._state.lock:
             before = len(self._state.recipients)
-            self._state.recipients.update((one.id, one) for one in recipients)
+            for one in recipients:
+                self._store(one)
             return len(self._state.recipients) - before
 
     def merge(self, recipients: Sequence[Recipient]) -> int:
@@ -28,7 +30,7 @@ class MemoryRecipientRepository:
             before = len(self._state.recipients)
             for one in recipients:
                 known = self._state.recipients.get(one.id)
-                self._state.recipients[one.id] = one if known is None else known.merged(one)
+                self._store(one if known is None else known.merged(one))
             return len(self._state.recipients) - before
 
     def get(self, recipient_id: str) -> Recipient:
@@ -53,3 +55,10 @@ class MemoryRecipientRepository:
         """Return how many recipients there are."""
         with self._state.lock:
             return len(self._state.recipients)
+
+    def _store(self, recipient: Recipient) -> None:
+        known = self._state.recipients.get(recipient.id)
+        if known is not None and known.timezone != recipient.timezone:
+            self._state.revisions[recipient.id] += 1
+        self._state.recipients[recipient.id] = recipient
+        put_back(self._state, recipient)

@@ -7,6 +7,7 @@ from threading import RLock
 
 from attrs import define, evolve, field, frozen
 
+from application.ports.link_repository import FIRST_LINKS, LinkGenerations
 from application.ports.report_repository import CREATED, LATENCY
 from domain.api_key import ApiKey
 from domain.campaign import Campaign, NewCampaign
@@ -23,6 +24,7 @@ from domain.lifecycle import Event, Status, after
 from domain.notification import Notification
 from domain.notification_type import NotificationType
 from domain.outcome import NAMES, Accepted
+from domain.preferences import Preferences
 from domain.receipt import Receipt, ReceiptKind
 from domain.recipient import Recipient
 from domain.suppression import Suppression, suppressed_for, suppression_key
@@ -32,7 +34,7 @@ from domain.token_bucket import TokenBucket
 
 _ACCEPTED = NAMES[Accepted]
 _MILLISECOND = timedelta(milliseconds=1)
-_REASONS = sorted(SuppressionReason)
+_NOT_ENDED = frozenset({Status.PENDING, Status.SENDING, Status.CANCELLED})
 
 
 @frozen
@@ -59,6 +61,7 @@ class StoredNotification:
     """A notification, and what only the queue needs to know of it.
 
     ``budget_began_at`` is the fence at which the present budget of attempts began: 0, or that of the last revival.
+    ``capped_on`` is the day of the recipient's calendar on which it took a place under a frequency cap.
     """
 
     notification: Notification
@@ -70,6 +73,7 @@ class StoredNotification:
     owner: int | None = None
     lease_until: datetime | None = None
     budget_began_at: int = 0
+    capped_on: date | None = None
 
 
 @define(kw_only=True)
@@ -114,15 +118,23 @@ class MemoryState:
 
     lock: RLock = field(factory=RLock)
     recipients: dict[str, Recipient] = field(factory=dict)  # in the order in which they came
+    erased: dict[str, Recipient] = field(factory=dict)  # who stands for those who were erased, by the id of that
+    preferences: dict[str, Preferences] = field(factory=dict)  # by recipient, of those who said something
+    revisions: Counter[str] = field(factory=Counter)  # by recipient: what they want, and their timezone
     contents: dict[int, Content] = field(factory=dict)
     lanes: dict[int, Lane] = field(factory=dict)
     lane_paces: dict[int, TokenBucket] = field(factory=dict)
     lanes_paused_by_hand: set[int] = field(factory=set)
+    lane_begins: dict[int, tuple[datetime, int]] = field(factory=dict)  # of campaigns: when, and how many had ended
     notifications: dict[int, StoredNotification] = field(factory=dict)
     waiting: dict[int, dict[int, StoredNotification]] = field(factory=dict)  # the pending ones by lane
     hand_overs: dict[int, dict[tuple[int, str, str], HandOver]] = field(factory=dict)
     keys: dict[tuple[str, str], StoredKey] = field(factory=dict)
-    suppressions: dict[tuple[Channel, str, SuppressionReason], Suppression] = field(factory=dict)
+    # By address, and there by reason and the text of the scope.
+    suppressions: dict[tuple[Channel, str], dict[tuple[SuppressionReason, str], Suppression]] = field(factory=dict)
+    # Of those who were erased: by the keyed hash of the address, and there by reason and scope, since when.
+    erased_suppressions: dict[str, dict[tuple[SuppressionReason, str], datetime]] = field(factory=dict)
+    secret: str = ""  # what such hashes are made with
     receipts: dict[tuple[str, str], StoredReceipt] = field(factory=dict)  # by gateway and event id
     receipts_of: dict[int, list[StoredReceipt]] = field(factory=dict)  # by notification
     campaigns: dict[int, StoredCampaign] = field(factory=dict)
@@ -134,6 +146,7 @@ class MemoryState:
     health: dict[str, GatewayHealth] = field(factory=dict)
     gateway_paces: dict[str, TokenBucket] = field(factory=dict)
     api_keys: dict[int, ApiKey] = field(factory=dict)
+    links: LinkGenerations = FIRST_LINKS
     living_owners: set[int] = field(factory=set)
     listeners: list[Callable[[], None]] = field(factory=list)
     last_ids: Counter[str] = field(factory=Counter)
@@ -172,6 +185,12 @@ class MemoryState:
         """Return the bucket of a gateway at its present *rate*."""
         known = self.gateway_paces.get(gateway)
         return TokenBucket.full(rate, now) if known is None else known.at_rate(rate)
+
+    def begin_lane(self, lane: Lane, now: datetime) -> None:
+        """Note when a campaign's lane is first claimed from, or again after a pause, and how many had ended by then."""
+        if lane.campaign_id is not None and lane.id not in self.lane_begins:
+            ended = sum(self.gauges[lane.id, status] for status in Status if status not in _NOT_ENDED)
+            self.lane_begins[lane.id] = (now, ended)
 
     def tell(self) -> None:
         """Let those who listen know that something may be due now."""
@@ -271,10 +290,9 @@ class MemoryState:
         return suppressed_for(listed, stopped_by, type_, topic)
 
     def suppressions_of(self, channel: Channel, address: str) -> tuple[Suppression, ...]:
-        """Return why *address* must not be used, by reason; nothing if it may."""
-        key = suppression_key(channel, address)
-        named = ((channel, key, reason) for reason in _REASONS)
-        return tuple(self.suppressions[name] for name in named if name in self.suppressions)
+        """Return why *address* must not be used, by reason and scope; nothing if it may."""
+        known = self.suppressions.get((channel, suppression_key(channel, address)), {})
+        return tuple(known[name] for name in sorted(known))
 
     def recipient(self, recipient_id: str) -> Recipient:
         """Return one recipient.
@@ -285,6 +303,10 @@ class MemoryState:
             return self.recipients[recipient_id]
         except KeyError:
             raise NotFound("recipient", recipient_id) from None
+
+    def whom(self, recipient_id: str) -> Recipient:
+        """Return whom a notification is for; of somebody who was erased nothing but an id is left."""
+        return self.recipients.get(recipient_id) or self.erased[recipient_id]
 
     def template(self, name: str) -> Template | None:
         """Return the latest version of a template, or None where there is none that was not deleted."""

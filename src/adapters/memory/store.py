@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 from adapters.memory.api_key_repository import MemoryApiKeyRepository
 from adapters.memory.campaign_repository import MemoryCampaignRepository
 from adapters.memory.dispatch_queue import MemoryDispatchQueue
+from adapters.memory.erasure import MemoryErasure
 from adapters.memory.gateway_repository import MemoryGatewayRepository
 from adapters.memory.inbox_repository import MemoryInboxRepository
 from adapters.memory.lane_repository import MemoryLaneRepository
+from adapters.memory.link_repository import MemoryLinkRepository
 from adapters.memory.notification_repository import MemoryNotificationRepository
+from adapters.memory.preference_repository import MemoryPreferenceRepository
 from adapters.memory.receipt_repository import MemoryReceiptRepository
 from adapters.memory.recipient_repository import MemoryRecipientRepository
 from adapters.memory.report_repository import MemoryReportRepository
@@ -25,18 +28,21 @@ class MemoryStore:
     """
 
     def __init__(self, new_id: Callable[[], str]) -> None:
-        state = MemoryState()
         self._identity = new_id()
         self._secret = new_id()
+        state = MemoryState(secret=self._secret)
         self._state = state
         self.notifications = MemoryNotificationRepository(state)
         self.queue = MemoryDispatchQueue(state)
         self.recipients = MemoryRecipientRepository(state)
+        self.preferences = MemoryPreferenceRepository(state)
+        self.erasure = MemoryErasure(state)
         self.campaigns = MemoryCampaignRepository(state)
         self.lanes = MemoryLaneRepository(state)
         self.gateways = MemoryGatewayRepository(state)
         self.inbox = MemoryInboxRepository(state)
         self.api_keys = MemoryApiKeyRepository(state)
+        self.links = MemoryLinkRepository(state)
         self.suppressions = MemorySuppressionRepository(state)
         self.reports = MemoryReportRepository(state)
         self.receipts = MemoryReceiptRepository(state)

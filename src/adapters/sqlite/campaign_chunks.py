@@ -12,6 +12,7 @@ from adapters.sqlite.audience_sql import (
     compile_audience,
 )
 from adapters.sqlite.counting import Counts
+from adapters.sqlite.local_times import times_of
 from adapters.sqlite.rows import Parameters, channel_of, to_json, to_ms
 from adapters.sqlite.suppressed_sql import Told, has_usable_address, reasons_json
 from domain.audience import Listed
@@ -33,7 +34,10 @@ _CHUNK_END = """
 SELECT coalesce(max(seq), :last_seq), count(*)
   FROM (SELECT seq FROM {table} WHERE {condition} seq > :cursor AND seq <= :last_seq ORDER BY seq LIMIT :chunk)
 """
-SELECT_CHUNK_END = _CHUNK_END.format(table="recipients", condition="")
+SELECT_CHUNK_END = _CHUNK_END.format(
+    table="recipients",
+    condition="(erased_at_ms IS NULL OR erased_at_ms >= :started_at_ms) AND",  # whoever was there at the start
+)
 SELECT_LISTED_CHUNK_END = _CHUNK_END.format(table="campaign_members", condition="campaign_id = :id AND")
 
 # The recipients of one chunk, before the audience's own conditions.
@@ -50,7 +54,7 @@ INSERT_CHUNK = """
 INSERT INTO notifications
        (recipient_seq, lane_id, content_id, campaign_id, send_at_ms, next_attempt_at_ms, expires_at_ms, created_at_ms,
         topic)
-{chosen}SELECT r.seq, :lane_id, {content}, :id, :send_at_ms, :send_at_ms, :expires_at_ms, :now_ms, :topic
+{chosen}SELECT r.seq, :lane_id, {content}, :id, {times}, :now_ms, :topic
   FROM {chunk} AND ({audience}) AND {usable}
 """
 
@@ -106,11 +110,19 @@ def turn_chunk(connection: sqlite3.Connection, campaign: Campaign, now: datetime
     ).fetchone()
     audience = audience_from_json(audience_json)
     is_listed = isinstance(audience, Listed)
-    parameters: Parameters = {"id": campaign.id, "cursor": cursor, "last_seq": last_seq, "chunk": chunk}
+    parameters: Parameters = {
+        "id": campaign.id,
+        "cursor": cursor,
+        "last_seq": last_seq,
+        "chunk": chunk,
+        "started_at_ms": to_ms(campaign.created_at),
+    }
     chunk_end, considered = connection.execute(
         SELECT_LISTED_CHUNK_END if is_listed else SELECT_CHUNK_END, parameters
     ).fetchone()
-    compiled = AudienceSql("TRUE", {}) if is_listed else compile_audience(audience, test=campaign.test)
+    compiled = (
+        AudienceSql("r.erased_at_ms IS NULL", {}) if is_listed else compile_audience(audience, test=campaign.test)
+    )
     source = LISTED_CHUNK if is_listed else CHUNK
     parameters |= {
         **compiled.parameters,
@@ -149,14 +161,19 @@ def _insert(
     lanes = _lanes(connection, campaign.id)
     stopped_by = _stopped_by(connection, campaign)
     texts = _texts(connection, campaign, source, parameters)
+    times, moments = times_of(connection, campaign, source, parameters)
     counts = Counts()
     total = 0
     for channel in campaign.channels:
         content, ids = texts.get(channel, (SAME_CONTENT, {}))
         statement = INSERT_CHUNK.format(
-            chunk=source, audience=audience.condition, usable=has_usable_address(channel, Told()), **content
+            chunk=source,
+            audience=audience.condition,
+            usable=has_usable_address(channel, Told()),
+            times=times,
+            **content,
         )
-        values = {**parameters, **ids, "lane_id": lanes[channel], "stopped_by": stopped_by[channel]}
+        values = {**parameters, **ids, **moments, "lane_id": lanes[channel], "stopped_by": stopped_by[channel]}
         created = connection.execute(statement, values).rowcount
         counts.created(lanes[channel], created)
         total += created

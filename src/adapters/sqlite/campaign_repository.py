@@ -3,23 +3,23 @@
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
 from attrs import evolve
 
-from adapters.sqlite.audience_sql import AudienceSql, audience_to_json, compile_audience, reach_counts, stopped_by
+from adapters.sqlite.audience_sql import audience_to_json
 from adapters.sqlite.campaign_chunks import turn_chunk, withdraw_chunk
-from adapters.sqlite.campaign_rows import CAMPAIGN_COLUMNS, campaign_by_id, campaign_of
+from adapters.sqlite.campaign_rows import CAMPAIGN_COLUMNS, campaign_by_id, campaign_of, local_parameters
 from adapters.sqlite.chunk_size import ChunkSize
 from adapters.sqlite.contents import keep_content
 from adapters.sqlite.database import Database
 from adapters.sqlite.idempotency_keys import answer_of_key, known_key, use_key
 from adapters.sqlite.lane_standings import standings_of_campaign
 from adapters.sqlite.news import News
+from adapters.sqlite.people_alike import people_alike
 from adapters.sqlite.rows import Parameters, to_json, to_ms
-from adapters.sqlite.suppressed_sql import reasons_json
 from adapters.sqlite.waiting_lanes import WAITING_LANES
 from domain.audience import Listed
 from domain.campaign import (
@@ -28,7 +28,7 @@ from domain.campaign import (
     CampaignStatus,
     CampaignStep,
     NewCampaign,
-    Reach,
+    PeopleAlike,
     campaign_after,
 )
 from domain.channel import Channel
@@ -69,11 +69,12 @@ SELECT {CAMPAIGN_COLUMNS}
 INSERT_CAMPAIGN = """
 INSERT INTO campaigns
        (name, channels, type, content_id, audience, topic, status, send_at_ms, expires_at_ms, created_at_ms,
-        test, stopped_by, template_id, variables, last_seq, total)
+        test, stopped_by, template_id, variables, local_time, local_fallback, local_lifetime_ms, last_seq, total)
 SELECT :name, :channels, :type, :content_id, :audience, :topic, 'running', :send_at_ms, :expires_at_ms, :created_at_ms,
        :test, :stopped_by,
        (SELECT t.id FROM templates AS t WHERE t.name = :template AND t.version = :template_version), :variables,
-       coalesce(max(seq), 0), count(*)
+       :local_time, :local_fallback, :local_lifetime_ms, coalesce(max(seq), 0),
+       count(*) - (SELECT count(*) FROM recipients WHERE erased_at_ms IS NOT NULL)
   FROM recipients
 """
 
@@ -101,7 +102,7 @@ SELECT_IS_THROUGH = "SELECT cursor = last_seq FROM campaigns WHERE id = :id"
 UPDATE_STATUS = "UPDATE campaigns SET status = :status WHERE id = :id"
 
 # What a step does to the lanes, one row each: no claim from now on, or claims again, unless a person paused that lane.
-PAUSE_LANES = "UPDATE lanes SET state = 'paused' WHERE campaign_id = :id AND state = 'open'"
+PAUSE_LANES = "UPDATE lanes SET state = 'paused', began_at_ms = NULL WHERE campaign_id = :id AND state = 'open'"
 OPEN_LANES = "UPDATE lanes SET state = 'open' WHERE campaign_id = :id AND state = 'paused' AND paused_by_hand = 0"
 CLOSE_LANES = "UPDATE lanes SET state = 'closed' WHERE campaign_id = :id AND state <> 'closed'"
 
@@ -195,20 +196,9 @@ class SqliteCampaignRepository:
         rows = self._database.read(lambda connection: connection.execute(SELECT_UNFINISHED).fetchall())
         return [campaign_of(row) for row in rows]
 
-    def reach(self, campaign: NewCampaign) -> Sequence[Reach]:
-        """Return, a channel each, how many *campaign* would reach now."""
-        audience = compile_audience(campaign.audience, test=campaign.test)
-        statement = counting("recipients AS r WHERE TRUE", campaign.channels, audience)
-        parameters = {**audience.parameters, "type": campaign.type, "topic": campaign.topic}
-        for channel in campaign.channels:
-            parameters[stopped_by(channel)] = reasons_json(campaign.stopped_on(channel))
-        matching, *numbers = self._database.read(
-            lambda connection: connection.execute(statement, parameters).fetchone()
-        )
-        return [
-            Reach(channel=channel, would_get=may, no_address=matching - has, suppressed=has - may)
-            for channel, has, may in zip(campaign.channels, numbers[::2], numbers[1::2], strict=True)
-        ]
+    def alike(self, campaign: NewCampaign, channel: Channel, capped_since: date | None = None) -> Sequence[PeopleAlike]:
+        """Return the audience of *campaign* as groups of people of whom the gates see the same."""
+        return self._database.read(lambda connection: people_alike(connection, campaign, channel, capped_since))
 
     def unknown_ids(self, campaign: NewCampaign) -> Sequence[str]:
         """Return the ids of a listed audience that name no recipient, in the order listed."""
@@ -300,11 +290,6 @@ def _by_key(connection: sqlite3.Connection, key: IdempotencyKey) -> Campaign | N
     return campaign_by_id(connection, answer[_CAMPAIGN])
 
 
-def counting(source: str, channels: Sequence[Channel], audience: AudienceSql) -> str:
-    """Return the statement that counts who matches, and for each channel who has an address and who may be told."""
-    return f"SELECT count(*), {reach_counts(channels)} FROM {source} AND ({audience.condition})"  # noqa: S608  (values are parameters)
-
-
 def _parameters(campaign: NewCampaign, content_id: int) -> Parameters:
     return {
         "name": campaign.name,
@@ -321,4 +306,5 @@ def _parameters(campaign: NewCampaign, content_id: int) -> Parameters:
         "template_version": campaign.template and campaign.template.version,
         "variables": to_json(dict(campaign.variables)) if campaign.variables else None,
         "stopped_by": to_json({channel: sorted(campaign.stopped_on(channel)) for channel in campaign.channels}),
+        **local_parameters(campaign.local),
     }

@@ -60,6 +60,17 @@ class WriteAheadLog:
         except (sqlite3.Error, OSError):
             return  # the log has everything, whatever its size
 
+    def empty(self, connection: sqlite3.Connection) -> bool:
+        """Copy the log and empty its file, and say whether that was done: whoever reads from it keeps it.
+
+        Whoever calls holds the write turn. Readers are waited for as long as the connection waits for other programs.
+        """
+        try:
+            is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            return False
+        return not is_busy
+
     def close(self) -> None:
         """Close the file."""
         descriptor, self._descriptor = self._descriptor, None

@@ -12,9 +12,11 @@ from typing import Any, Final, overload
 
 from attrs import define, field, frozen
 
+from adapters.sqlite.capping import day_of, places, to_day
 from adapters.sqlite.contents import attachments_of
 from adapters.sqlite.counting import Counts
 from adapters.sqlite.gateway_repository import health_of, pace_of, put_health, put_pace
+from adapters.sqlite.preference_rows import preferences_of
 from adapters.sqlite.receiving import CAME_BACK
 from adapters.sqlite.rows import (
     CONTENT_COLUMNS,
@@ -39,6 +41,7 @@ from domain.gates import NONE_SUPPRESSED, Suppressed
 from domain.gateway_health import GatewayHealth
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Event, Status
+from domain.preferences import NO_PREFERENCES
 from domain.suppression_reason import SuppressionReason
 from domain.token_bucket import TokenBucket
 
@@ -49,15 +52,30 @@ SELECT l.tokens, l.tokens_at_ms, (SELECT k.variables FROM campaigns AS k WHERE k
  WHERE l.id = :lane_id
 """  # noqa: S608  (constant text)
 
+# A lane of a campaign begins, or begins again after a pause: from then on it is measured how fast it goes.
+BEGIN_LANE = """
+UPDATE lanes
+   SET began_at_ms = :now_ms,
+       ended_before = (
+         SELECT coalesce(sum(number), 0)
+           FROM gauges
+          WHERE lane_id = :lane_id AND status NOT IN ('pending', 'sending', 'cancelled')
+       )
+ WHERE id = :lane_id AND began_at_ms IS NULL
+"""
+
 # What is left of a lane's pace.
 UPDATE_PACE = "UPDATE lanes SET tokens = :tokens, tokens_at_ms = :tokens_at_ms WHERE id = :lane_id"
+
+# What the recipient decided; NULL for most, which is shorter than to say it of each.
+_DECIDED: Final = "CASE WHEN r.revision > 0 OR r.preferences IS NOT NULL THEN json_array(r.revision, r.preferences) END"
 
 # What is due, with the people that it is for. The status is a literal beside each index, or SQLite does not use it.
 _SELECT_DUE = f"""
 SELECT json_group_array(json_array(
          due.id, due.fence + 1, due.attempts + 1, due.losses, due.content_id, due.expires_at_ms, due.topic,
          due.may_be_out, due.revived_at_fence, due.next_attempt_at_ms, {{suppressed}}, due.variables,
-         {RECIPIENT_COLUMNS}
+         {_DECIDED}, {{capped_days}}, {RECIPIENT_COLUMNS}
        ))
   FROM (
          SELECT *
@@ -71,25 +89,35 @@ SELECT json_group_array(json_array(
 """  # noqa: S608  (constant text)
 
 
-def select_due(channel: Channel, *, suspect: bool, but: bool) -> str:
+# The days on which others took a place under the cap of a type; asked for only where there is a cap.
+_CAPPED_DAYS: Final = f"""json((
+           SELECT json_group_array(o.capped_on)
+             {places(recipient_seq="due.recipient_seq", type_=":type", test=":test", since=":capped_since")}
+              AND o.id <> due.id
+         ))"""
+
+
+def select_due(channel: Channel, *, suspect: bool, but: bool, capped: bool = False) -> str:
     """Return the statement that finds what a lane of *channel* has due.
 
     Suspects are those whose dispatcher died holding them; each goes alone, so that it can harm no neighbour. *but*
-    leaves one out.
+    leaves one out; *capped* is for a type with a frequency cap.
     """
     return _SELECT_DUE.format(
         index="notifications_suspect" if suspect else "notifications_ready",
         losses="> 0 AND losses <= :losses_max" if suspect else "= 0",
         but="AND id <> :but" if but else "",
         suppressed=suppressed_addresses(channel, Told(topic="due.topic")),
+        capped_days=_CAPPED_DAYS if capped else "NULL",
     )
 
 
 _DUE: Final = {
-    (channel, suspect, but): select_due(channel, suspect=suspect, but=but)
+    (channel, suspect, but, capped): select_due(channel, suspect=suspect, but=but, capped=capped)
     for channel in Channel
     for suspect in (False, True)
     for but in (False, True)
+    for capped in (False, True)
 }
 
 # What a claim does to them.
@@ -115,7 +143,9 @@ SELECT h.notification_id, h.fence, h.gateway, h.address, h.outcome
 
 _SUPPRESSED: Final = 10  # the column with the recipient's suppressed addresses
 _VARIABLES: Final = 11  # what the template is filled in with
-_RECIPIENT: Final = 12  # where the columns of the recipient begin
+_DECISION: Final = 12  # which state of what the recipient wants, and that
+_CAPPED: Final = 13  # the days on which others took a place under the cap
+_RECIPIENT: Final = 14  # where the columns of the recipient begin
 
 
 @define
@@ -171,6 +201,8 @@ def claim(connection: sqlite3.Connection, request: ClaimRequest) -> Claimed:
     counts = Counts()
     counts.stepped(lane.id, Status.PENDING, Event.CLAIM, Status.SENDING, len(rows))
     counts.write(connection, request.now)
+    if lane.campaign_id is not None:
+        connection.execute(BEGIN_LANE, {"lane_id": lane.id, "now_ms": to_ms(request.now)})
     claims = _Claims(lane, rows, _earlier(connection, rows), variables_of(row[2]))
     return Claimed(claims, _contents(connection, rows), again_at)
 
@@ -220,6 +252,8 @@ def _take(connection: sqlite3.Connection, request: ClaimRequest, limit: int, hea
         "stopped_by": reasons_json(request.stopped_by),
         "type": request.lane.type,
     }
+    if request.capped_since is not None:
+        parameters |= {"test": request.lane.test, "capped_since": to_day(request.capped_since)}
     rows = _first(connection, request, parameters, health.opened_by if health.is_down else None)
     if rows:
         connection.execute(CLAIM, {**parameters, "ids": to_json([row[0] for row in rows])})
@@ -229,13 +263,14 @@ def _take(connection: sqlite3.Connection, request: ClaimRequest, limit: int, hea
 
 def _first(connection: sqlite3.Connection, request: ClaimRequest, parameters: Parameters, but: int | None) -> list[Row]:
     """Return what is due first; the notification *but* only where no other one is."""
+    capped = request.capped_since is not None
     for leaves_out in (True, False) if but is not None else (False,):
         for suspect in (True, False):
             values = {**parameters, "limit": 1 if suspect else parameters["limit"]}
             if leaves_out:
                 values["but"] = but
             rows: list[Row] = json.loads(
-                connection.execute(_DUE[request.lane.channel, suspect, leaves_out], values).fetchone()[0]
+                connection.execute(_DUE[request.lane.channel, suspect, leaves_out, capped], values).fetchone()[0]
             )
             if rows:
                 return rows
@@ -272,6 +307,7 @@ class _Claims(Sequence[Claim]):
 
     def _claim(self, row: Row) -> Claim:
         known = self._earlier.get(row[0])
+        decided = row[_DECISION]
         return Claim(
             notification_id=row[0],
             fence=row[1],
@@ -285,6 +321,9 @@ class _Claims(Sequence[Claim]):
             topic=row[6],
             variables=variables_of(row[_VARIABLES]) if row[_VARIABLES] else self._variables,
             suppressed=_suppressed(row[_SUPPRESSED]) if row[_SUPPRESSED] else NONE_SUPPRESSED,
+            preferences=preferences_of(decided[1]) if decided else NO_PREFERENCES,
+            revision=decided[0] if decided else 0,
+            capped_days=tuple(map(day_of, sorted(row[_CAPPED]))) if row[_CAPPED] else (),
             settled=frozenset(known.settled) if known else _NONE,
             accepted_before=known is not None and known.accepted,
             may_be_out=row[7] == 1,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, TypeAlias
 
 from adapters.sqlite.counting import Counts
+from adapters.sqlite.erasing import forget_what_came_later
 from adapters.sqlite.receiving import apply_waiting, has_bounced
 from adapters.sqlite.rows import Parameters, Row, ms_or_none, status_of, to_json, to_ms
 from adapters.sqlite.suppressing import suppress
@@ -89,6 +90,7 @@ def conclude(connection: sqlite3.Connection, conclusions: Sequence[Conclusion], 
             if one.notification_id in standing:
                 suppress(connection, suppression, one.notification_id)
     apply_waiting(connection, list(standing), counts, now)
+    forget_what_came_later(connection, list(standing))
     counts.write(connection, now)
     return {number: step for number, (_, step, _) in steps.items()}
 

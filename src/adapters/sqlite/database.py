@@ -100,6 +100,29 @@ class Database:
             raise self._told(error) from error
         return result
 
+    def empty_log(self) -> bool:
+        """Copy the write-ahead log into the file and empty it; False where somebody reads or writes for too long.
+
+        The log has what the file had before; readers that see it still are waited for a moment.
+
+        :raises StoreUnavailable: the file cannot be written.
+        """
+        deadline_s = time.monotonic() + CLOSE_S
+        stage = self._line.join(Call(_nothing, alone=True), deadline_s)
+        if stage is not Stage.LEADING:
+            return False
+        try:
+            self._turn.take(deadline_s)
+            try:
+                connection = self._write_connection(deadline_s)
+                return self._log is not None and self._log.empty(connection)
+            finally:
+                self._turn.give_back()
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+        finally:
+            self._line.leave()
+
     def close(self) -> None:
         """Wait a moment for the write that runs, and close everything; a read that runs closes its own connection.
 

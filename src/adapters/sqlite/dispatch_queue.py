@@ -1,6 +1,5 @@
 """The queue in SQLite."""
 
-import json
 import os
 import platform
 import sqlite3
@@ -9,6 +8,7 @@ from datetime import datetime
 
 from attrs import frozen
 
+from adapters.sqlite.beginning import begin
 from adapters.sqlite.claiming import claim
 from adapters.sqlite.concluding import conclude
 from adapters.sqlite.database import Database
@@ -26,14 +26,11 @@ from adapters.sqlite.rows import (
     to_ms,
     type_of,
 )
-from adapters.sqlite.suppressed_sql import Told, has_usable_address, reasons_json
 from adapters.sqlite.waiting_lanes import NEXT_READY, NEXT_SUSPECT, WAITING_LANES
 from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
-from domain.channel import Channel
 from domain.claim import Conclusion, LostClaim
 from domain.lane import Lane
 from domain.lifecycle import Event
-from domain.suppression_reason import SuppressionReason
 
 # A dispatcher begins; its number is never given again.
 INSERT_DISPATCHER = "INSERT INTO dispatchers (host, pid, started_at_ms) VALUES (:host, :pid, :now_ms)"
@@ -65,27 +62,6 @@ SELECT min(due_at_ms)
       FROM lanes AS l WHERE l.id IN (SELECT lane_id FROM suspect) AND l.state = 'open'
   )
 """  # noqa: S608  (constant text)
-
-_TOLD = Told(type="l.type", topic="n.topic")
-_USABLE = "\n         ".join(f"WHEN '{channel}' THEN {has_usable_address(channel, _TOLD)}" for channel in Channel)
-
-# Claims that are about to be handed over, if nothing speaks against it yet: some address is left that may be used.
-SELECT_HELD = f"""
-SELECT json_group_array(n.id)
-  FROM json_each(:holds) AS hold
-  JOIN notifications AS n ON n.id = hold.value ->> 0 AND n.fence = hold.value ->> 1
-  JOIN lanes AS l ON l.id = n.lane_id
-  JOIN recipients AS r ON r.seq = n.recipient_seq
- WHERE n.status = 'sending' AND n.cancel_requested = 0
-   AND CASE l.channel
-         {_USABLE}
-       END
-"""  # noqa: S608  (constant text)
-
-# From here on a death means a lost answer.
-BEGIN_HAND_OVER = """
-UPDATE notifications SET begun = 1 WHERE status = 'sending' AND id IN (SELECT value FROM json_each(:ids))
-"""
 
 # Every dispatcher that holds something, by one step into the index a dispatcher.
 SELECT_HOLDERS = """
@@ -166,7 +142,7 @@ class SqliteDispatchQueue:
 
     def begin(self, holds: Collection[Hold], now: datetime) -> frozenset[int]:  # noqa: ARG002  (no table keeps when)
         """Record that the hand-over of *holds* begins, and return the ids that may go."""
-        return self._database.write(lambda connection: _begin(connection, holds))
+        return self._database.write(lambda connection: begin(connection, holds))
 
     def conclude(self, conclusions: Sequence[Conclusion], now: datetime) -> Mapping[int, Event]:
         """Write what became of claims, and return by id the step each one took."""
@@ -192,19 +168,6 @@ class SqliteDispatchQueue:
     def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
         """Call *heard* whenever this process may have made something due; what is returned ends that."""
         return self._news.listen(heard)
-
-
-def _begin(connection: sqlite3.Connection, holds: Collection[Hold]) -> frozenset[int]:
-    alike: dict[frozenset[SuppressionReason], list[tuple[int, int]]] = {}
-    for hold in holds:
-        alike.setdefault(hold.stopped_by, []).append((hold.notification_id, hold.fence))
-    begun: set[int] = set()
-    for stopped_by, wanted in alike.items():
-        parameters = {"holds": to_json(wanted), "stopped_by": reasons_json(stopped_by)}
-        going = connection.execute(SELECT_HELD, parameters).fetchone()[0]
-        connection.execute(BEGIN_HAND_OVER, {"ids": going})
-        begun.update(json.loads(going))
-    return frozenset(begun)
 
 
 def _lost_claim(row: Row, *, owner_is_dead: bool) -> LostClaim:

@@ -34,7 +34,7 @@ SELECT_OF_CAMPAIGN = SELECT_STANDINGS.format(
 )
 
 # No claim from now on, whatever becomes of its campaign; or claims again.
-PAUSE = "UPDATE lanes SET state = 'paused', paused_by_hand = 1 WHERE id = :id"
+PAUSE = "UPDATE lanes SET state = 'paused', paused_by_hand = 1, began_at_ms = NULL WHERE id = :id"
 RESUME = "UPDATE lanes SET state = 'open', paused_by_hand = 0 WHERE id = :id"
 
 # Another pace. The bucket is cut to its new size when it is next taken from; without a pace there is none.

@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from attrs import frozen
 
 from adapters.sqlite.adding import SELECT_NOTIFICATIONS, add_batches, by_id
+from adapters.sqlite.capping import day_of, places, to_day
 from adapters.sqlite.counting import Counts
 from adapters.sqlite.database import Database
 from adapters.sqlite.idempotency_keys import answer_of_key, known_key, use_key
@@ -25,6 +26,7 @@ from domain.errors import Conflict, KeyReused, NotFound, TocsinError
 from domain.hand_over import HandOver
 from domain.lifecycle import Event, Status, sources
 from domain.notification import IdempotencyKey, NewNotification, Notification
+from domain.notification_type import NotificationType
 
 # One page, the newest first; the rest of a row is fetched only for those that are on it.
 SELECT_PAGE = f"""{SELECT_NOTIFICATIONS}
@@ -51,6 +53,21 @@ SELECT {HAND_OVER_COLUMNS}
   FROM hand_overs AS h
  WHERE h.notification_id = :id
  ORDER BY h.fence, h.at_ms, h.gateway, h.address
+"""  # noqa: S608  (constant text)
+
+# The days on which somebody took a place under the cap of a type.
+SELECT_CAPPED_DAYS = f"""
+SELECT o.capped_on
+  {
+    places(
+        recipient_seq="(SELECT seq FROM recipients WHERE id = :recipient_id)",
+        type_=":type",
+        test=":test",
+        since=":since",
+    )
+}
+   AND o.id IS NOT :but
+ ORDER BY o.capped_on
 """  # noqa: S608  (constant text)
 
 # Withdraw what nobody has claimed.
@@ -150,6 +167,14 @@ class SqliteNotificationRepository:
             lambda connection: connection.execute(SELECT_HISTORY, {"id": notification_id}).fetchall()
         )
         return [hand_over_of(row) for row in rows]
+
+    def capped_days(
+        self, recipient_id: str, type_: NotificationType, since: date, *, test: bool, but: int | None = None
+    ) -> Sequence[date]:
+        """Return the days since *since* on which a recipient's notifications took a place under a frequency cap."""
+        parameters = {"recipient_id": recipient_id, "type": type_, "since": to_day(since), "test": test, "but": but}
+        rows = self._database.read(lambda connection: connection.execute(SELECT_CAPPED_DAYS, parameters).fetchall())
+        return [day_of(row[0]) for row in rows]
 
     def cancel(self, ids: Sequence[int], now: datetime) -> Sequence[Notification | Conflict | None]:
         """Withdraw what is pending, mark what is being sent."""

@@ -3,6 +3,7 @@
 import sqlite3
 from typing import Final
 
+from adapters.sqlite.erased_suppressions import keep_hidden, lift_hidden
 from adapters.sqlite.rows import Parameters, from_ms, recipient_of, to_ms
 from adapters.sqlite.suppressing import SELECT_RECIPIENT, suppress
 from domain.channel import Channel
@@ -41,10 +42,12 @@ SELECT_CAME_BACK = f"SELECT max(at_ms) FROM receipts WHERE {_OF_ADDRESS} AND kin
 
 _LIFTED: Final = ", ".join(f"'{reason}'" for reason in sorted(LIFTED_BY_THE_PERSON))
 
-# The person behind an address came back; where they left again since, it stays.
+# The person behind an address came back; where they left again since, it stays. What they left in part, a type or a
+# topic, is not what a provider's word is about.
 LIFT = f"""
 DELETE FROM suppressions
  WHERE channel = :channel AND address = :address AND at_ms <= :at_ms AND reason IN ({_LIFTED})
+   AND scope = 'all'
 """  # noqa: S608  (constant text)
 
 
@@ -78,6 +81,19 @@ def follow(
         channel=receipt.channel, address=address, reason=reason, at=receipt.at, detail=receipt.reason
     )
     suppress(connection, suppression, notification_id)
+
+
+def follow_hidden(connection: sqlite3.Connection, receipt: Receipt) -> None:
+    """Do what follows for the address of somebody who was erased, if *receipt* names it; no plain one is kept."""
+    if receipt.address is None or not receipt.is_about_address:
+        return
+    if receipt.kind is ReceiptKind.RESUBSCRIBED:
+        lift_hidden(connection, receipt.channel, receipt.address, receipt.at, LIFTED_BY_THE_PERSON)
+        return
+    reason = suppression_reason(receipt, earlier_bounces=0)
+    if reason is not None:
+        found = Suppression(channel=receipt.channel, address=receipt.address, reason=reason, at=receipt.at)
+        keep_hidden(connection, found)
 
 
 def _earlier_bounces(connection: sqlite3.Connection, receipt: Receipt, address: str, receipt_id: int) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from attrs import define
 
 from adapters.sqlite.counting import Counts
-from adapters.sqlite.receipt_addresses import address_told, follow
+from adapters.sqlite.receipt_addresses import address_told, follow, follow_hidden
 from adapters.sqlite.rows import Parameters, status_of, to_json, to_ms
 from application.ports.receipt_repository import Addressed, Reception, Recorded
 from application.ports.report_repository import ONCE_A_NOTIFICATION, WORDS_OF_RECEIPTS
@@ -17,7 +17,12 @@ from domain.reference import Reference
 from domain.suppression import suppression_key
 
 # How the notification of a receipt stands.
-SELECT_STANDING = "SELECT status, fence, lane_id FROM notifications WHERE id = :id"
+SELECT_STANDING = """
+SELECT n.status, n.fence, n.lane_id, r.erased_at_ms IS NOT NULL
+  FROM notifications AS n
+  JOIN recipients AS r ON r.seq = n.recipient_seq
+ WHERE n.id = :id
+"""
 
 # One receipt; what the gateway said before is not kept again.
 INSERT_RECEIPT = """
@@ -94,6 +99,7 @@ class _Standing:
     status: Status
     fence: int
     lane_id: int
+    is_erased: bool = False  # its recipient
 
     def take(self, connection: sqlite3.Connection, event: Event, told: "_Told", counts: Counts, now: datetime) -> None:
         """Take the step *event*, which *told* leads to."""
@@ -174,12 +180,13 @@ def _record_of(
     now: datetime,
 ) -> Recorded:
     """Record what is told of a notification that is there."""
+    as_told, receipt = receipt, receipt.of_nobody() if standing.is_erased else receipt
     told = _Told(receipt.kind, reference.fence, receipt.gateway, receipt.provider_id, receipt.reason)
     is_latest = told.fence == standing.fence
     bounced = told.kind is ReceiptKind.ACCEPTED and has_bounced(connection, standing.id, told.fence)
     event = step(told.kind, standing.status, is_latest=is_latest, has_bounced=bounced)
     is_waiting = event is None and waits(told.kind, standing.status, is_latest=is_latest)
-    address = address_told(connection, receipt, reference)
+    address = None if standing.is_erased else address_told(connection, receipt, reference)
     kept = _keep(connection, Addressed(receipt, reference), address, now, is_waiting=is_waiting)
     if kept is None:
         return Recorded(Reception.REPEATED)
@@ -188,13 +195,16 @@ def _record_of(
     if event is not None:
         standing.take(connection, event, told, counts, now)
         apply_waiting(connection, [standing.id], counts, now)
-    follow(connection, receipt, address, kept, standing.id)
+    if standing.is_erased:
+        follow_hidden(connection, as_told)
+    else:
+        follow(connection, receipt, address, kept, standing.id)
     return Recorded(Reception.KEPT, event)
 
 
 def _standing(connection: sqlite3.Connection, reference: Reference) -> _Standing | None:
     row = connection.execute(SELECT_STANDING, {"id": reference.notification_id}).fetchone()
-    return None if row is None else _Standing(reference.notification_id, status_of(row[0]), row[1], row[2])
+    return None if row is None else _Standing(reference.notification_id, status_of(row[0]), row[1], row[2], row[3] == 1)
 
 
 def _keep(

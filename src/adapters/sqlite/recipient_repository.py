@@ -6,23 +6,26 @@ from collections.abc import Iterable, Sequence
 from attrs import frozen
 
 from adapters.sqlite.database import Database
+from adapters.sqlite.erased_suppressions import put_back
 from adapters.sqlite.rows import RECIPIENT_COLUMNS, recipient_of, recipient_parameters, to_json
 from domain.errors import NotFound
 from domain.recipient import Recipient
 
-# One recipient, in the place of the one with the same id.
+# One recipient, in the place of the one with the same id; their preferences stay.
 PUT_RECIPIENT = """
 INSERT INTO recipients (id, name, email, phone, push_tokens, web_push, locale, timezone, attributes)
 VALUES (:id, :name, :email, :phone, :push_tokens, :web_push, :locale, :timezone, :attributes)
     ON CONFLICT (id) DO UPDATE
    SET name = excluded.name, email = excluded.email, phone = excluded.phone, push_tokens = excluded.push_tokens,
        web_push = excluded.web_push, locale = excluded.locale, timezone = excluded.timezone,
-       attributes = excluded.attributes
+       attributes = excluded.attributes, revision = revision + (recipients.timezone IS NOT excluded.timezone)
 """
 
 # Several by id.
 SELECT_BY_IDS = f"""
-SELECT {RECIPIENT_COLUMNS} FROM recipients AS r WHERE r.id IN (SELECT value FROM json_each(:ids))
+SELECT {RECIPIENT_COLUMNS}
+  FROM recipients AS r
+ WHERE r.id IN (SELECT value FROM json_each(:ids)) AND r.erased_at_ms IS NULL
 """  # noqa: S608  (constant text)
 
 # How many of some ids are known.
@@ -30,10 +33,17 @@ COUNT_KNOWN = "SELECT count(*) FROM recipients WHERE id IN (SELECT value FROM js
 
 # One page, by id; no id is empty, so that all of them come after the empty text.
 SELECT_PAGE = f"""
-SELECT {RECIPIENT_COLUMNS} FROM recipients AS r WHERE r.id > :after ORDER BY r.id LIMIT :limit
+SELECT {RECIPIENT_COLUMNS}
+  FROM recipients AS r
+ WHERE r.id > :after AND r.erased_at_ms IS NULL
+ ORDER BY r.id
+ LIMIT :limit
 """  # noqa: S608  (constant text)
 
-COUNT_ALL = "SELECT count(*) FROM recipients"
+# Those who were erased are counted by an index of their own, all by the smallest there is.
+COUNT_ALL = """
+SELECT (SELECT count(*) FROM recipients) - (SELECT count(*) FROM recipients WHERE erased_at_ms IS NOT NULL)
+"""
 
 
 @frozen
@@ -89,7 +99,9 @@ class SqliteRecipientRepository:
 
 
 def _put(connection: sqlite3.Connection, recipients: Iterable[Recipient]) -> None:
-    connection.executemany(PUT_RECIPIENT, map(recipient_parameters, recipients))
+    stored = list(recipients)
+    connection.executemany(PUT_RECIPIENT, map(recipient_parameters, stored))
+    put_back(connection, stored)
 
 
 def _by_id(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Recipient]:

@@ -8,14 +8,17 @@ from adapters.sqlite.api_key_repository import SqliteApiKeyRepository
 from adapters.sqlite.campaign_repository import SqliteCampaignRepository
 from adapters.sqlite.database import Database
 from adapters.sqlite.dispatch_queue import SqliteDispatchQueue
+from adapters.sqlite.erasure import SqliteErasure
 from adapters.sqlite.gateway_repository import SqliteGatewayRepository
 from adapters.sqlite.inbox_repository import SqliteInboxRepository
 from adapters.sqlite.inspection import inspect
 from adapters.sqlite.lane_repository import SqliteLaneRepository
 from adapters.sqlite.migrations import migrate
 from adapters.sqlite.news import News
+from adapters.sqlite.link_repository import SqliteLinkRepository
 from adapters.sqlite.notification_repository import SqliteNotificationRepository
 from adapters.sqlite.owner_locks import OwnerLocks
+from adapters.sqlite.preference_repository import SqlitePreferenceRepository
 from adapters.sqlite.receipt_repository import SqliteReceiptRepository
 from adapters.sqlite.recipient_repository import SqliteRecipientRepository
 from adapters.sqlite.report_repository import SqliteReportRepository
@@ -49,11 +52,14 @@ class SqliteStore:
         self.notifications = SqliteNotificationRepository(database, self._news)
         self.queue = SqliteDispatchQueue(database, self._owners, self._news)
         self.recipients = SqliteRecipientRepository(database)
+        self.preferences = SqlitePreferenceRepository(database)
+        self.erasure = SqliteErasure(database, elapsed_s)
         self.campaigns = SqliteCampaignRepository(database, self._news, elapsed_s)
         self.lanes = SqliteLaneRepository(database, self._news)
         self.gateways = SqliteGatewayRepository(database)
         self.inbox = SqliteInboxRepository(database)
         self.api_keys = SqliteApiKeyRepository(database)
+        self.links = SqliteLinkRepository(database)
         self.suppressions = SqliteSuppressionRepository(database)
         self.reports = SqliteReportRepository(database)
         self.receipts = SqliteReceiptRepository(database)

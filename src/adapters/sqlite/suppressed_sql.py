@@ -62,8 +62,8 @@ def has_usable_address(channel: Channel, told: Told) -> str:
         address, key = _ONE_ADDRESS[channel]
         return f"{address} IS NOT NULL AND NOT {_is_listed(channel, key, told)}"
     devices, key = _DEVICES[channel]
-    listed = _is_listed(channel, key, told)
-    return f"EXISTS (SELECT 1 FROM json_each({devices}) AS device WHERE NOT {listed})"  # noqa: S608  (constant text)
+    is_listed = _is_listed(channel, key, told)
+    return f"EXISTS (SELECT 1 FROM json_each({devices}) AS device WHERE NOT {is_listed})"  # noqa: S608  (constant text)
 
 
 def reasons_json(reasons: Collection[SuppressionReason]) -> str:
@@ -72,17 +72,22 @@ def reasons_json(reasons: Collection[SuppressionReason]) -> str:
 
 
 def _is_listed(channel: Channel, key: str, told: Told) -> str:
-    return f"EXISTS (SELECT 1 {_listed(channel, key, told)})"
+    return f"EXISTS (SELECT 1 {_listed_on(channel, key, told)})"
 
 
 def _why(channel: Channel, key: str, told: Told) -> str:
-    return f"json((SELECT json_group_array(DISTINCT reason) {_listed(channel, key, told)}))"
+    return f"json((SELECT json_group_array(DISTINCT reason) {_listed_on(channel, key, told)}))"
 
 
-def _listed(channel: Channel, key: str, told: Told) -> str:
+def _listed_on(channel: Channel, key: str, told: Told) -> str:
+    return listed(f"'{channel}'", key, told)
+
+
+def listed(channel: str, key: str, told: Told) -> str:
+    """Return the rest of a SELECT of the suppressions that stand against the address *key* of *channel*."""
     return f"""
            FROM suppressions
-          WHERE channel = '{channel}' AND address = {key}
+          WHERE channel = {channel} AND address = {key}
             AND +reason IN (SELECT value FROM json_each({told.stopped_by}))  -- the sign keeps it out of the search
             AND scope IN ('all', 'type:' || {told.type}, 'topic:' || {told.topic})
        """  # noqa: S608  (constant text)

@@ -3,6 +3,7 @@
 import sqlite3
 from typing import Final
 
+from adapters.sqlite.erased_suppressions import is_of_erased, keep_hidden
 from adapters.sqlite.rows import RECIPIENT_COLUMNS, device_parameters, recipient_of, to_ms
 from domain.channel import Channel
 from domain.receipt import LIFTED_BY_THE_PERSON
@@ -14,7 +15,7 @@ DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH})
 
 _LATER_STANDS: Final = ", ".join(f"'{reason}'" for reason in sorted(LIFTED_BY_THE_PERSON))
 
-# One address that must not be used, for one reason. Of two alike the first stays, but of opt-outs the later one.
+# One address that must not be used, for one reason and scope. Of two alike the first stays, of opt-outs the later one.
 INSERT_SUPPRESSION = f"""
 INSERT INTO suppressions (channel, address, reason, scope, detail, at_ms)
 VALUES (:channel, :address, :reason, :scope, :detail, :at_ms)
@@ -38,8 +39,11 @@ def suppress(connection: sqlite3.Connection, suppression: Suppression, notificat
     """Take the address of *suppression* out of use.
 
     A dead device leaves the recipient of the notification; any other address, and a device of which nobody says to
-    whom it was sent, goes to the list.
+    whom it was sent, goes to the list. That of somebody who was erased is kept under a keyed hash.
     """
+    if notification_id is not None and is_of_erased(connection, notification_id):
+        keep_hidden(connection, suppression)
+        return
     if suppression.channel in DEVICES and notification_id is not None:
         seq, *row = connection.execute(SELECT_RECIPIENT, {"id": notification_id}).fetchone()
         left = recipient_of(tuple(row)).without(suppression.channel, suppression.address)

@@ -19,11 +19,14 @@ suspect (lane_id) AS ({_LANES_OF_INDEX.format(name="suspect", index="notificatio
 """The tables ``ready`` and ``suspect``: the lanes that have something pending in the one index and the other."""
 
 _NEXT: Final = """
-SELECT min(n.next_attempt_at_ms)
+SELECT {which}(n.next_attempt_at_ms)
   FROM notifications AS n INDEXED BY {index}
  WHERE n.status = 'pending' AND n.losses {losses} AND n.lane_id = l.id
 """
-NEXT_READY: Final = _NEXT.format(index="notifications_ready", losses="= 0")
+NEXT_READY: Final = _NEXT.format(which="min", index="notifications_ready", losses="= 0")
 """When the next one of the lane ``l`` falls due."""
-NEXT_SUSPECT: Final = _NEXT.format(index="notifications_suspect", losses="> 0")
+NEXT_SUSPECT: Final = _NEXT.format(which="min", index="notifications_suspect", losses="> 0")
 """When the next one of the lane ``l`` falls due whose dispatcher died."""
+LAST_READY: Final = _NEXT.format(which="max", index="notifications_ready", losses="= 0")
+LAST_SUSPECT: Final = _NEXT.format(which="max", index="notifications_suspect", losses="> 0")
+"""When the last ones do."""

@@ -7,12 +7,13 @@ from jinja2.visitor import NodeTransformer
 
 from adapters.templates.filters import COMPARED, CONCATENATED, COUNTED, FILTERS, TESTS
 from application.ports.template_renderer import TemplateFault
+from domain.template import NO_LINKS
 
 LOOPS_MAX = 2
 DEPTH_MAX = 30
 """Compiling takes time that grows with the square of the depth, and more."""
 
-GIVEN_NAMES = frozenset({"recipient", "loop", "range"})
+GIVEN_NAMES = frozenset({"recipient", "loop", "range", *NO_LINKS})
 _STATEMENTS = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Assign)
 _EXPRESSIONS = (
     *(nodes.Name, nodes.Const, nodes.CondExpr, nodes.Filter, nodes.Test, nodes.Call, nodes.Keyword),

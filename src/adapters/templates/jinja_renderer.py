@@ -15,7 +15,7 @@ from application.ports.template_renderer import TemplateFault
 from domain.channel import Channel
 from domain.content import BODY_MAX_BYTES, Content, Markup
 from domain.recipient import Recipient
-from domain.template import NO_VARIABLES
+from domain.template import NO_LINKS, NO_VARIABLES
 
 _LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _TAGS = ("{{", "{%", "{#")
@@ -68,7 +68,8 @@ class JinjaRenderer:
         """
         if content.markup is Markup.LITERAL:
             return content
-        given = {**variables, "recipient": _person(recipient), BUDGET: Budget(self.steps_max, self.output_bytes_max)}
+        budget = Budget(self.steps_max, self.output_bytes_max)
+        given = {**NO_LINKS, **variables, "recipient": _person(recipient), BUDGET: budget}
         texts: dict[str, Any] = {
             name: template if isinstance(template, str) else self._fill(name, template, given)
             for name, template in self._compiled_of(content_id, content, variables).items()

@@ -1,10 +1,11 @@
 """Turning a campaign into notifications, set by set."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
-from domain.campaign import Campaign, CampaignProgress, NewCampaign, Reach
+from domain.campaign import Campaign, CampaignProgress, NewCampaign, PeopleAlike
+from domain.channel import Channel
 from domain.notification import IdempotencyKey
 
 
@@ -52,8 +53,13 @@ class CampaignRepository(Protocol):
         """
         ...
 
-    def reach(self, campaign: NewCampaign) -> Sequence[Reach]:
-        """Return, a channel each, how many *campaign* would reach now; nothing is written."""
+    def alike(self, campaign: NewCampaign, channel: Channel, capped_since: date | None = None) -> Sequence[PeopleAlike]:
+        """Return the people whom *campaign* would look at now, those of whom the gates see the same as one group.
+
+        In no order; nothing is written. ``capped_days`` are told from the day *capped_since* on, of its type, tests
+        apart, as :meth:`application.ports.notification_repository.NotificationRepository.capped_days` tells them; none
+        without it. However many people there are, only groups leave the store.
+        """
         ...
 
     def unknown_ids(self, campaign: NewCampaign) -> Sequence[str]:

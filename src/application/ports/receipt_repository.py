@@ -59,9 +59,10 @@ class ReceiptRepository(Protocol):
         An address is suppressed as :func:`domain.receipt.suppression_reason` says. It is the one that the hand-over
         went to, else that of the receipt, else the one its recipient has on the channel now; without a reference, that
         of the receipt. A dead device leaves its recipient. A RESUBSCRIBED lifts the suppressions of
-        :data:`domain.receipt.LIFTED_BY_THE_PERSON` that are not later than itself; an UNSUBSCRIBED not later than
-        a RESUBSCRIBED of the same address suppresses nothing, and a later one goes on suppressing, in whatever order
-        they are told. Of bounces a week counts together (:func:`domain.receipt.bounces_beside`).
+        :data:`domain.receipt.LIFTED_BY_THE_PERSON` that count for everything and are not later than itself; an
+        UNSUBSCRIBED not later than a RESUBSCRIBED of the same address suppresses nothing, and a later one goes on
+        suppressing, in whatever order they are told. Of bounces a week counts together
+        (:func:`domain.receipt.bounces_beside`).
 
         Counted are the steps, and of each notification the first OPENED and CLICKED, those by machines apart, each
         COMPLAINED and UNSUBSCRIBED, all with the name of the gateway.

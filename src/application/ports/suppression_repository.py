@@ -6,7 +6,7 @@ from typing import Protocol
 from attrs import frozen
 
 from domain.channel import Channel
-from domain.suppression import Suppression, SuppressionName
+from domain.suppression import Suppression, SuppressionName, SuppressionScope
 from domain.suppression_reason import SuppressionReason
 
 
@@ -14,11 +14,13 @@ from domain.suppression_reason import SuppressionReason
 class SuppressionQuery:
     """Which suppressions to look at. ``limit`` 0 means all; ``after`` names the last one of the page before.
 
-    ``address`` is found as its channel spells it: mail addresses without regard to case.
+    ``address`` is found as its channel spells it: mail addresses without regard to case. ``scope`` is exactly that of
+    the suppression: one of all is no one of a topic.
     """
 
     channel: Channel | None = None
     reason: SuppressionReason | None = None
+    scope: SuppressionScope | None = None
     address: str | None = None
     limit: int = 50
     after: SuppressionName | None = None
@@ -26,7 +28,7 @@ class SuppressionQuery:
 
 @frozen
 class Removal:
-    """What no longer stands against an address, and what still does, each by the characters of the reason."""
+    """What no longer stands against an address, and what still does, each by the characters of reason and scope."""
 
     removed: Sequence[Suppression]
     left: Sequence[Suppression]
@@ -39,22 +41,34 @@ class SuppressionRepository(Protocol):
     """
 
     def find(self, channel: Channel, addresses: Collection[str]) -> dict[str, Sequence[Suppression]]:
-        """Return the suppressions of *addresses* by address as given, each by reason; those in use are missing."""
+        """Return the suppressions of *addresses* by address as given, each by reason and scope.
+
+        Addresses that may be used for everything are missing.
+        """
         ...
 
     def add(self, suppressions: Sequence[Suppression]) -> Sequence[Suppression]:
         """Take addresses out of use, and return how each stands on the list now, in order.
 
-        An address may be out of use for several reasons, each of which counts for itself. Of two for the same reason
-        the first stays, but of those in :data:`domain.receipt.LIFTED_BY_THE_PERSON` the later one. A claim sees it from
-        then on.
+        An address may be out of use for several reasons and of several scopes, each of which counts for itself. Of two
+        for the same reason and scope the first stays, but of those in
+        :data:`domain.receipt.LIFTED_BY_THE_PERSON` the later one. A claim sees it from then on.
         """
         ...
 
-    def remove(self, channel: Channel, address: str, reasons: Collection[SuppressionReason]) -> Removal:
-        """Take away what stands against an address for one of *reasons*; once nothing is left, it may be used again."""
+    def remove(
+        self,
+        channel: Channel,
+        address: str,
+        reasons: Collection[SuppressionReason],
+        scopes: Collection[SuppressionScope] | None = None,
+    ) -> Removal:
+        """Take away what stands against an address for one of *reasons* and of one of *scopes*, None meaning any.
+
+        Once nothing is left, the address may be used again.
+        """
         ...
 
     def page(self, query: SuppressionQuery) -> Sequence[Suppression]:
-        """Return those that match, by channel, address and reason, each in the order of its characters."""
+        """Return those that match, by channel, address, reason and scope, each in the order of its characters."""
         ...

@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
 from application.ports.address_checker import AddressChecker
+from application.zones import is_timezone
 from domain.address import PushAddress, is_recipient_id
 from domain.channel import Channel
 from domain.errors import FieldError, InvalidInput
@@ -116,7 +116,7 @@ def _plain_problems(draft: RecipientDraft) -> Iterator[FieldError]:
     for name, text, longest in (("name", draft.name, NAME_MAX), ("locale", draft.locale, LOCALE_MAX)):
         if text is not None and not (text.isprintable() and text.strip() and len(text) <= longest):
             yield FieldError(name, f"must have 1 to {longest} printable characters on one line")
-    if draft.timezone is not None and not _is_timezone(draft.timezone):
+    if draft.timezone is not None and not is_timezone(draft.timezone):
         yield FieldError("timezone", "is not a name of the IANA time zone database, such as Europe/Vienna")
     if len(draft.push_tokens or ()) > PUSH_TOKENS_MAX:
         yield FieldError("push_tokens", f"has more than {PUSH_TOKENS_MAX} entries")
@@ -160,13 +160,3 @@ def _is_endpoint(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme == "https" and bool(parts.hostname) and parts.username is None and port != 0
-
-
-def _is_timezone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError; a folder of the database is an OSError
-        return False
-    except KeyError:
-        return False
-    return True

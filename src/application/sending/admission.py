@@ -9,10 +9,12 @@ from application.ports.clock import Clock
 from application.ports.notification_repository import NotificationRepository
 from application.ports.recipient_repository import RecipientRepository
 from application.ports.template_repository import TemplateRepository
+from application.zones import Zones
 from domain.address import is_recipient_id
 from domain.channel import Channel
 from domain.content import NO_CONTENT, Content, problems
 from domain.errors import FieldError, InvalidInput, TocsinError
+from domain.local_time import LocalTime
 from domain.notification import IdempotencyKey, NewNotification, Notification, expiry, timing_problems
 from domain.notification_type import NotificationType, TypePolicies
 from domain.recipient import Recipient, no_address
@@ -25,9 +27,11 @@ _NO_ID = FieldError("to", "is not a recipient id: 1 to 255 printable characters"
 
 @frozen(kw_only=True)
 class NotificationRequest:
-    """One notification as it is asked for. A *send_at* that is past or None means now; a *test* reaches no gateway.
+    """One notification as it is asked for.
 
-    With a *template*, it says what that says in the recipient's locale, and *content* is left empty.
+    A *send_at* that is past or None means now, and a local time the next such time of the recipient's own clock. A
+    *test* reaches no gateway. With a *template*, it says what that says in the recipient's locale, and *content* is
+    left empty.
     """
 
     to: str
@@ -35,7 +39,7 @@ class NotificationRequest:
     type: NotificationType
     content: Content = NO_CONTENT
     template: TemplateUse | None = None
-    send_at: datetime | None = None
+    send_at: datetime | LocalTime | None = None
     expires_at: datetime | None = None
     topic: str | None = None
     key: IdempotencyKey | None = None
@@ -53,14 +57,19 @@ class _Said:
 
 @frozen(kw_only=True)
 class Admission:
-    """Checks requests against their recipients, their channels, their templates and their times."""
+    """Checks requests against their recipients, their channels, their templates and their times.
+
+    ``timezone`` is that of those who have none; without it a local time means nothing for them.
+    """
 
     recipients: RecipientRepository
     notifications: NotificationRepository
     templates: TemplateRepository
     channels: Collection[Channel]
     policies: TypePolicies
-    clock: Clock = field()
+    clock: Clock
+    timezone: str | None = None
+    zones: Zones = field(factory=Zones)
 
     def admit(self, requests: Sequence[NotificationRequest]) -> list[NewNotification | Notification | TocsinError]:
         """Return one answer each, in order: what to store, why not, or what its key gave before.
@@ -69,12 +78,14 @@ class Admission:
         """
         now = self.clock.now()
         said = self._said(requests)
-        found = [self._problems(request, one, now) for request, one in zip(requests, said, strict=True)]
+        due = self._due(requests, now)
+        asked = list(zip(requests, said, due, strict=True))
+        found = [self._problems(request, one, at, now) for request, one, at in asked]
         wrong = [request.to for request, errors in zip(requests, found, strict=True) if errors]
         known = self.recipients.get_many(wrong) if wrong else {}
         return [
-            self._refused(request, errors, known.get(request.to)) if errors else self._new(request, one, now)
-            for request, one, errors in zip(requests, said, found, strict=True)
+            self._refused(request, errors, known.get(request.to)) if errors else self._new(request, one, at, now)
+            for (request, one, at), errors in zip(asked, found, strict=True)
         ]
 
     def _said(self, requests: Sequence[NotificationRequest]) -> list[_Said]:
@@ -86,18 +97,44 @@ class Admission:
         people = self.recipients.get_many(list({one.to for one in requests if one.template is not None}))
         return [_said_by(request, templates, people.get(request.to)) for request in requests]
 
-    def _problems(self, request: NotificationRequest, said: _Said, now: datetime) -> list[FieldError]:
+    def _due(self, requests: Sequence[NotificationRequest], now: datetime) -> list[datetime | FieldError | None]:
+        """Return when each is asked for; the people who get theirs by their own clock are looked up together."""
+        local = {one.to for one in requests if isinstance(one.send_at, LocalTime)}
+        people = self.recipients.get_many(list(local)) if local else {}
+        return [
+            self._next(one.send_at, people.get(one.to), now) if isinstance(one.send_at, LocalTime) else one.send_at
+            for one in requests
+        ]
+
+    def _next(self, at: LocalTime, recipient: Recipient | None, now: datetime) -> datetime | FieldError | None:
+        if recipient is None:
+            return None  # what is said of that is that there is no such recipient
+        zone = recipient.timezone or self.timezone
+        if zone is None:
+            return FieldError(
+                "send_at",
+                f"recipient {recipient.id} has no timezone, which a local time needs; give a time with offset, "
+                "or set timezone in the configuration",
+            )
+        return at.next_at(now, self.zones(zone))
+
+    def _problems(
+        self, request: NotificationRequest, said: _Said, due: datetime | FieldError | None, now: datetime
+    ) -> list[FieldError]:
         """Return what is wrong with a request by itself; the store says whether its recipient can be told."""
         return [
             *([] if is_recipient_id(request.to) else [_NO_ID]),
             *channel_problems(request.channel, self.channels),
             *said.errors,
-            *timing_problems(now, request.send_at, request.expires_at),
+            *([due] if isinstance(due, FieldError) else []),
+            *timing_problems(now, due if isinstance(due, datetime) else None, request.expires_at),
             *_label_problems(request),
         ]
 
-    def _new(self, request: NotificationRequest, said: _Said, now: datetime) -> NewNotification:
-        send_at = now if request.send_at is None else request.send_at
+    def _new(
+        self, request: NotificationRequest, said: _Said, due: datetime | FieldError | None, now: datetime
+    ) -> NewNotification:
+        send_at = due if isinstance(due, datetime) else now
         return NewNotification(
             recipient_id=request.to,
             channel=request.channel,

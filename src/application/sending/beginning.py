@@ -74,4 +74,5 @@ def _hold(attempt: Attempt, now: datetime) -> Hold:
     if cap is not None:
         today = now.astimezone(context.zone).date()
         use = CapUse(number=cap.number, first_day=cap.period.first_day(today), day=today)
-    return Hold(claim.notification_id, claim.fence, attempt.rules.stopped_by, claim.revision, use)
+    devices = tuple(message.address for message in attempt.messages) if len(attempt.messages) > 1 else ()
+    return Hold(claim.notification_id, claim.fence, attempt.rules.stopped_by, claim.revision, use, devices)

@@ -1,7 +1,7 @@
-"""Starting a campaign, and seeing whom it would reach."""
+"""Starting a campaign."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from attrs import frozen
 
@@ -11,11 +11,12 @@ from application.ports.template_renderer import TemplateRenderer
 from application.ports.template_repository import TemplateRepository
 from application.sending.admission import TOPIC_MAX, beside_template_problems, channel_problems, no_template
 from domain.audience import Audience, Listed
-from domain.campaign import Campaign, CampaignStatus, NewCampaign, Reach
+from domain.campaign import Campaign, CampaignStatus, LocalSchedule, NewCampaign
 from domain.channel import Channel
 from domain.content import NO_CONTENT, Content, fitted, problems
 from domain.errors import FieldError, InvalidInput
 from domain.lane import rate_problems
+from domain.local_time import WAIT_MAX, LocalTime
 from domain.notification import IdempotencyKey, expiry, timing_problems
 from domain.notification_type import NotificationType, TypePolicies
 from domain.template import NO_VARIABLES, Template, TemplateUse, is_template_name
@@ -28,7 +29,8 @@ UNKNOWN_SHOWN_MAX = 5
 class BulkCommand:
     """A campaign as it is asked for. Without a *name* it is called after the moment it was started.
 
-    A *test* reaches no gateway. With a *template* everybody gets its text in their locale, and *content* is left empty.
+    With a local time as *send_at*, everybody gets theirs at the next such time of their own clock. A *test* reaches no
+    gateway. With a *template* everybody gets its text in their locale, and *content* is left empty.
     """
 
     audience: Audience
@@ -37,7 +39,7 @@ class BulkCommand:
     content: Content = NO_CONTENT
     template: TemplateUse | None = None
     name: str | None = None
-    send_at: datetime | None = None
+    send_at: datetime | LocalTime | None = None
     expires_at: datetime | None = None
     rate: float | None = None
     topic: str | None = None
@@ -46,27 +48,18 @@ class BulkCommand:
 
 
 @frozen(kw_only=True)
-class Preview:
-    """Whom a campaign would reach, a channel each, and how many listed ids name nobody."""
-
-    reach: Sequence[Reach]
-    unknown_ids: Sequence[str]
-
-    @property
-    def would_get(self) -> int:
-        """Return how many notifications it would be."""
-        return sum(one.would_get for one in self.reach)
-
-
-@frozen(kw_only=True)
 class CampaignPlan:
-    """Checks a command and makes the campaign of it; shared by starting one and looking ahead."""
+    """Checks a command and makes the campaign of it; shared by starting one and looking ahead.
+
+    ``timezone`` is that of those who have none.
+    """
 
     channels: Collection[Channel]
     policies: TypePolicies
     renderer: TemplateRenderer
     templates: TemplateRepository
     clock: Clock
+    timezone: str = "UTC"
 
     def campaign(self, command: BulkCommand) -> NewCampaign:
         """Return the campaign that *command* asks for.
@@ -78,8 +71,8 @@ class CampaignPlan:
         found = self._problems(command, template, now)
         if found:
             raise InvalidInput(found)
-        send_at = now if command.send_at is None else command.send_at
         policy = self.policies[command.type]
+        send_at, expires_at, local = self._times(command, now)
         return NewCampaign(
             name=command.name or f"{command.type} {now.isoformat(timespec='milliseconds')}",
             channels=tuple(dict.fromkeys(command.channels)),
@@ -87,7 +80,7 @@ class CampaignPlan:
             content=command.content,
             audience=command.audience,
             send_at=send_at,
-            expires_at=expiry(max(send_at, now), command.expires_at, policy),
+            expires_at=expires_at,
             created_at=now,
             stopped_by={channel: policy.stopped_by(channel) for channel in command.channels},
             rate=command.rate,
@@ -96,7 +89,18 @@ class CampaignPlan:
             test=command.test,
             template=template,
             variables=NO_VARIABLES if command.template is None else command.template.variables,
+            local=local,
         )
+
+    def _times(self, command: BulkCommand, now: datetime) -> tuple[datetime, datetime, LocalSchedule | None]:
+        """Return when the campaign begins, when the last of it expires, and its schedule by the recipients' clocks."""
+        policy = self.policies[command.type]
+        if not isinstance(command.send_at, LocalTime):
+            send_at = now if command.send_at is None else command.send_at
+            return send_at, expiry(max(send_at, now), command.expires_at, policy), None
+        lifetime = policy.time_to_live if command.expires_at is None else None
+        schedule = LocalSchedule(time=command.send_at, fallback=self.timezone, lifetime=lifetime)
+        return now, expiry(now + WAIT_MAX, command.expires_at, policy), schedule
 
     def problems(self, command: BulkCommand) -> list[FieldError]:
         """Return everything that is wrong with *command*, as far as it can be known without its audience."""
@@ -109,7 +113,7 @@ class CampaignPlan:
         return self.templates.find([use.name]).get(use.name)
 
     def _problems(self, command: BulkCommand, template: Template | None, now: datetime) -> list[FieldError]:
-        found = timing_problems(now, command.send_at, command.expires_at)
+        found = _timing_problems(command, now)
         if not command.channels:
             found.append(FieldError("channel", "name at least one"))
         for channel in dict.fromkeys(command.channels):
@@ -192,20 +196,21 @@ class Bulk:
         return campaign
 
 
-@frozen(kw_only=True)
-class PreviewBulk:
-    """Say whom a campaign would reach, without starting it."""
-
-    plan: CampaignPlan
-    campaigns: CampaignRepository
-
-    def __call__(self, command: BulkCommand) -> Preview:
-        """Return the counts; nothing is written.
-
-        :raises InvalidInput: a field is wrong.
-        """
-        planned = self.plan.campaign(command)
-        return Preview(reach=self.campaigns.reach(planned), unknown_ids=self.campaigns.unknown_ids(planned))
+def _timing_problems(command: BulkCommand, now: datetime) -> list[FieldError]:
+    if not isinstance(command.send_at, LocalTime):
+        return timing_problems(now, command.send_at, command.expires_at)
+    found = timing_problems(now, None, command.expires_at)
+    last = now + WAIT_MAX
+    if not found and command.expires_at is not None and command.expires_at <= last:
+        shown = f"{last.astimezone(UTC):%Y-%m-%d %H:%M}Z"
+        found.append(
+            FieldError(
+                "expires_at",
+                f"is too early: somewhere it may not be {command.send_at} before {shown}; "
+                "give a later time, or leave it out",
+            )
+        )
+    return found
 
 
 def _on_channel(command: BulkCommand, channel: Channel) -> Content:

@@ -10,6 +10,7 @@ from application.ports.template_renderer import TemplateFault, TemplateRenderer
 from domain.channel import Channel
 from domain.content import Content, Markup, fitted, problems
 from domain.recipient import Recipient
+from domain.template import NO_LINKS
 
 
 @frozen(kw_only=True)
@@ -23,16 +24,25 @@ class Filling:
     finisher: EmailFinisher
 
     def __call__(
-        self, content_id: int, content: Content, recipient: Recipient, channel: Channel, variables: Mapping[str, Any]
+        self,
+        content_id: int,
+        content: Content,
+        recipient: Recipient,
+        channel: Channel,
+        variables: Mapping[str, Any],
+        links: Mapping[str, str] = NO_LINKS,
     ) -> Content:
         """Return what *recipient* gets over *channel* of *content*, whose id is *content_id*.
+
+        A variable of the same name stands before one of *links*: older templates may declare it.
 
         :raises TemplateFault: it cannot be filled in, or the channel does not carry what came of it.
         """
         is_same_for_all = content.markup is Markup.LITERAL
         filled = content
         if not is_same_for_all:
-            filled = fitted(self.renderer.render(content_id, content, recipient, channel, variables), channel)
+            given = {**links, **variables}
+            filled = fitted(self.renderer.render(content_id, content, recipient, channel, given), channel)
             wrong = next(problems(filled, channel), None)
             if wrong is not None:
                 raise TemplateFault(str(wrong))

@@ -1,9 +1,11 @@
 """From claims to messages that are ready to go: the gates, then the templates, then the limits of the channel."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from attrs import field, frozen
 
+from application.links.message_links import NOWHERE, Links, NoLinks, no_links
 from application.ports.email_finisher import EmailFinisher
 from application.ports.sender import OutboundMessage
 from application.ports.template_renderer import TemplateFault, TemplateRenderer
@@ -12,7 +14,7 @@ from application.sending.filling import Filling
 from application.zones import Zones
 from domain.channel import Channel
 from domain.claim import Claim, Conclusion, Rules, postpone, stop
-from domain.content import Content
+from domain.content import Content, Markup
 from domain.gates import GateContext, Pass, Postpone, Stop, judge
 from domain.lifecycle import Event
 from domain.preferences import Defaults
@@ -27,6 +29,7 @@ class Preparation:
     store_id: str
     zones: Zones
     defaults: Defaults = ()
+    links: Callable[[Claim], Links | NoLinks] = no_links
     _fill_in: Filling = field(init=False)
 
     @_fill_in.default
@@ -57,8 +60,12 @@ class Preparation:
                 return postpone(claim, until, reason)
             case Pass():
                 pass
+        has_headers = rules.policy.unsubscribe_headers and claim.channel is Channel.EMAIL
+        links = self.links(claim) if has_headers or content.markup is not Markup.LITERAL else NOWHERE
         try:
-            filled = self._fill_in(claim.content_id, content, claim.recipient, claim.channel, claim.variables)
+            filled = self._fill_in(
+                claim.content_id, content, claim.recipient, claim.channel, claim.variables, links.variables
+            )
         except TemplateFault as fault:
             return stop(claim, Event.REJECT, f"template: {fault}")
         open_addresses = context.usable
@@ -68,9 +75,12 @@ class Preparation:
             return stop(claim, Event.REJECT, "no address is left to try")
         if len(open_addresses) > 1:
             open_addresses = tuple(dict.fromkeys(open_addresses))  # a device may be listed twice
-        return Attempt(claim, rules, context, [self._message(claim, filled, address) for address in open_addresses])
+        headers = links.headers if has_headers else NOWHERE.headers
+        return Attempt(
+            claim, rules, context, [self._message(claim, filled, headers, address) for address in open_addresses]
+        )
 
-    def _message(self, claim: Claim, content: Content, address: str) -> OutboundMessage:
+    def _message(self, claim: Claim, content: Content, headers: Mapping[str, str], address: str) -> OutboundMessage:
         return OutboundMessage(
             notification_id=claim.notification_id,
             fence=claim.fence,
@@ -83,5 +93,6 @@ class Preparation:
             reference=f"{claim.notification_id}.{self.store_id}",
             expires_at=claim.expires_at,
             topic=claim.topic,
+            headers=headers,
             subscription=claim.recipient.subscription(address) if claim.channel is Channel.WEB_PUSH else None,
         )

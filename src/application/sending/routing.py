@@ -1,6 +1,6 @@
 """Which gateway of a route is used now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from attrs import define, field
@@ -50,14 +50,8 @@ class Routing:
 
     def choose(self, route: Sequence[Gateway], now: datetime) -> Gateway | None:
         """Return the first gateway of *route* that may be used now; None where all rest, or the first does shortly."""
-        for gateway in route:
-            health = self.health(gateway.name)
-            rest = health.rest(now)
-            if not rest:
-                return gateway
-            if not health.is_down and rest <= SKIP_AFTER:
-                return None  # throttled for a moment: waiting is better than another sender
-        return None
+        name = first_usable((self.health(gateway.name) for gateway in route), now)
+        return next((gateway for gateway in route if gateway.name == name), None)
 
     def rest(self, route: Sequence[Gateway], now: datetime) -> timedelta:
         """Return how long until some gateway of *route* may be used again."""
@@ -76,6 +70,17 @@ class Routing:
         culprit = next((one for one, outcome in zip(ids, outcomes, strict=False) if outcome is telling), None)
         self._health[gateway] = self.gateways.observe(gateway, telling, now, culprit)
         return self._health[gateway]
+
+
+def first_usable(route: Iterable[GatewayHealth], now: datetime) -> str | None:
+    """Return which gateway of a route is used now; None where all rest, or the first does shortly."""
+    for health in route:
+        rest = health.rest(now)
+        if not rest:
+            return health.gateway
+        if not health.is_down and rest <= SKIP_AFTER:
+            return None  # throttled for a moment: waiting is better than another sender
+    return None
 
 
 def worst(outcomes: Sequence[Outcome]) -> Outcome | None:

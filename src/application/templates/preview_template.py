@@ -6,6 +6,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
+from application.links.message_links import example_links
 from application.ports.recipient_repository import RecipientRepository
 from application.ports.template_renderer import TemplateFault
 from application.ports.template_repository import TemplateRepository
@@ -48,6 +49,7 @@ class PreviewTemplate:
     templates: TemplateRepository
     recipients: RecipientRepository
     fill_in: Filling
+    public_url: str | None = None
     _one_at_a_time: Lock = field(factory=Lock, init=False, eq=False)  # what fills in is made for one thread
 
     def __call__(self, use: TemplateUse, recipient_id: str | None = None, locale: str | None = None) -> TemplatePreview:
@@ -77,7 +79,8 @@ class PreviewTemplate:
         text = template.texts[channel, locale]
         content = fault = None
         try:
-            content = self.fill_in(text.content_id, text.content, recipient, channel, use.variables)
+            links = example_links(self.public_url).variables
+            content = self.fill_in(text.content_id, text.content, recipient, channel, use.variables, links)
         except TemplateFault as error:
             fault = str(error)
         return TextPreview(channel=channel, locale=locale, content=content, fault=fault)

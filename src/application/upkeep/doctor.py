@@ -12,12 +12,6 @@ from application.ports.store import Finding, Level, Store
 from domain.channel import Channel
 from domain.gateway_health import gateway_of
 
-UNSUBSCRIBE = Finding(
-    "unsubscribe",
-    Level.WARNING,
-    "this version sends promotional mail without one-click unsubscribe headers; put a link into the text",
-)
-
 
 @frozen(kw_only=True)
 class Doctor:
@@ -38,7 +32,7 @@ class Doctor:
 
         :raises StoreUnavailable: the store cannot be used at all.
         """
-        return [*self.store.inspect(), *self._routes(), *self._gateways(), *self._lanes(), *self.advice, UNSUBSCRIBE]
+        return [*self.store.inspect(), *self._routes(), *self._gateways(), *self._lanes(), *self.advice]
 
     def _routes(self) -> Sequence[Finding]:
         missing = [channel.value for channel in Channel if not self.routes.get(channel)]

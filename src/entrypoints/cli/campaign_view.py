@@ -1,19 +1,21 @@
 """Campaigns as people see them."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from application.sending.bulk import Preview
-from domain.campaign import Campaign, CampaignProgress
+from domain.campaign import Basis, Campaign, CampaignProgress
 from entrypoints.cli.lane_view import print_lanes
 from entrypoints.cli.output import print_details, print_table, print_title
-from entrypoints.cli.plain_text import span
-from entrypoints.json_values import JsonObject
-from entrypoints.wire_format import reach_json
+from entrypoints.cli.plain_text import shown, span
+from entrypoints.wire_format import whole_percent
 
 COLUMNS = ("id", "name", "status", "type", "channels", "send at", "recipients", "considered", "notifications")
 NUMBERS = frozenset({"id", "recipients", "considered", "notifications"})
-REACH_COLUMNS = ("channel", "would get it", "no address", "suppressed")
+BASES = {
+    Basis.RATE: "at the rate of its lanes",
+    Basis.PACE: "at the pace so far",
+    Basis.DUE: "until the last of them falls due",
+}
 
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -29,7 +31,8 @@ def print_campaign(campaign: Campaign, *more: tuple[str, object]) -> None:
             ("type", campaign.type),
             *([("template", f"{template.name}, version {template.version}")] if template else []),
             ("status", f"{campaign.status}{' (test: reaches no gateway)' * campaign.test}"),
-            ("send at", campaign.send_at),
+            ("send at", _send_at(campaign)),
+            *([("begun at", campaign.send_at)] if campaign.local else []),
             ("expires at", campaign.expires_at),
             ("recipients", campaign.total),
             ("considered", campaign.considered),
@@ -52,7 +55,7 @@ def print_campaigns(campaigns: Iterable[Campaign]) -> None:
                 f"{one.status}{' (test)' * one.test}",
                 one.type,
                 ", ".join(one.channels),
-                one.send_at,
+                one.send_at if one.local is None else one.local.time,
                 one.total,
                 one.considered,
                 one.created,
@@ -64,12 +67,14 @@ def print_campaigns(campaigns: Iterable[Campaign]) -> None:
     )
 
 
-def print_progress(progress: CampaignProgress) -> None:
-    """Print how far one came, how its notifications stand, and its lanes."""
-    if progress.time_left is None:
-        print_campaign(progress.campaign)
-    else:
-        print_campaign(progress.campaign, ("at its pace", f"{span(progress.time_left // _MILLISECOND)} left"))
+def print_progress(progress: CampaignProgress, now: datetime) -> None:
+    """Print how far one came, how long it takes, how its notifications stand, and its lanes."""
+    share, estimate = progress.share_done, progress.estimate(now)
+    more = [] if share is None else [("done", f"{whole_percent(share)} %")]
+    if estimate is not None:
+        left = span(estimate.left // _MILLISECOND)
+        more.append(("time left", f"{left}, {BASES[estimate.basis]}"))
+    print_campaign(progress.campaign, *more)
     standing = [(status, number) for status, number in progress.statuses.items() if number]
     if standing:
         print_title("notifications now")
@@ -78,22 +83,7 @@ def print_progress(progress: CampaignProgress) -> None:
     print_lanes(progress.lanes)
 
 
-def preview_json(preview: Preview) -> JsonObject:
-    """Return whom a campaign would reach."""
-    return {
-        "would_get": preview.would_get,
-        "channels": [reach_json(reach) for reach in preview.reach],
-        "unknown_ids": list(preview.unknown_ids),
-    }
-
-
-def reach_rows(preview: Preview) -> list[tuple[object, ...]]:
-    """Return a row a channel: who would get it, who not and why."""
-    return [(reach.channel, reach.would_get, reach.no_address, reach.suppressed) for reach in preview.reach]
-
-
-def print_preview(preview: Preview) -> None:
-    """Print whom a campaign would reach."""
-    print_table(REACH_COLUMNS, reach_rows(preview), REACH_COLUMNS[1:])
-    if preview.unknown_ids:
-        print_table(("ids that name nobody",), [(unknown,) for unknown in preview.unknown_ids])
+def _send_at(campaign: Campaign) -> str:
+    if campaign.local is None:
+        return shown(campaign.send_at)
+    return f"{campaign.local.time}, {campaign.local.fallback} for those without a timezone"

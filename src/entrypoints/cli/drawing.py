@@ -6,10 +6,19 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from attrs import define, field
+from attrs import define, field, frozen
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -96,11 +105,56 @@ class Drawing:
         return Text("\n").join(lines[:PROSE_LINES])
 
 
+@frozen
+class Mark:
+    """One thing under a sign: its name, what is said of it in the sign's colour, and details, which are dim."""
+
+    sign: str
+    colour: str
+    name: str
+    said: str
+    details: Sequence[str]
+
+
+def draw_marks(marks: Sequence[Mark]) -> None:
+    """Draw *marks* on standard output, one below the other; what has no room goes on under where it began."""
+    console = _console(sys.stdout)
+    width = max((cell_len(one.name) for one in marks), default=0)
+    left = max(1, console.width - width - 1 - 2 * GAP)
+    grid = Table.grid(padding=(0, GAP, 0, 0))
+    grid.add_column(width=1)
+    grid.add_column(width=width, no_wrap=True)
+    grid.add_column(overflow="fold")
+    for one in marks:
+        lines = [Text(one.said, one.colour)] if one.said else []
+        lines += [Text(line, "dim") for line in _filled(one.details, left)]
+        grid.add_row(Text(one.sign, one.colour), Text(one.name, "bold" if one.said else ""), Text("\n").join(lines))
+    console.print(grid)
+
+
+def _filled(texts: Sequence[str], width: int) -> Iterator[str]:
+    """Yield lines of whole *texts*, as many on each as *width* has room for; one that is longer has its own."""
+    line = ""
+    for text in texts:
+        longer = f"{line}{' ' * GAP}{text}" if line else text
+        if line and cell_len(longer) > width:
+            yield line
+            longer = text
+        line = longer
+    if line:
+        yield line
+
+
+def draw_sentence(text: str, colour: str | None) -> None:
+    """Draw a sentence that stands for all that follows; its words stay whole."""
+    _console(sys.stdout).print(Text(text, f"bold {colour or ''}".strip()))
+
+
 @contextmanager
 def bar(title: str, *, in_bytes: bool) -> Iterator[Callable[[int, int | None], None]]:
     """Show a bar on standard error while the block runs; give what says how far it is (:data:`progress.Advance`)."""
     count = DownloadColumn() if in_bytes else MofNCompleteColumn()
-    columns = (TextColumn("{task.description}"), BarColumn(), count, TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), count, TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_console(sys.stderr), transient=True) as shown:
         task = shown.add_task(title, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)

@@ -76,6 +76,8 @@ OPTIONS = {
     "variables": "--var",
     "var": "--var",
     "recipient": "--recipient",
+    "wanted": "--wanted",
+    "quiet_hours": "--quiet-hours",
     "out": "--out",
 }
 """The fields of the use cases as they are called here."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.lane import Lane, LaneStanding
+from domain.lane import Lane, LaneStanding, LaneState
 from entrypoints.cli.output import print_table
 
 COLUMNS = ("lane", "state", "rate", "waiting", "sending", "next due")
@@ -19,6 +19,14 @@ def print_lanes(standings: Iterable[LaneStanding]) -> None:
         ),
         NUMBERS,
     )
+
+
+def described(lane: Lane) -> str:
+    """Return the name of *lane*, and what holds it back if anything does."""
+    if lane.state is LaneState.PAUSED:
+        return f"{lane.name} is paused: {how_to_resume(lane)}"
+    told = pace(lane.rate)
+    return lane.name if told is None else f"{lane.name}, at most {told}"
 
 
 def how_to_resume(lane: Lane) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import click
 
-from entrypoints.cli.plain_text import is_harmless, shown
+from entrypoints.cli.plain_text import is_harmless, shown, visible
 
 CHUNK = 1000
 """So many rows share one layout, so that a list of any length needs little memory."""
@@ -89,6 +89,16 @@ def print_details(pairs: Iterable[tuple[str, object]]) -> None:
     width = max(len(name) for name, _ in lines)
     for name, value in lines:
         click.echo(f"{_styled(f'{name:<{width}}', bold=True)}{GAP}{_styled(value, fg=_colour(name, value))}")
+
+
+def print_sentence(text: str, colour: str | None) -> None:
+    """Print what matters most, in a sentence before the rest."""
+    if is_fancy(sys.stdout):
+        from entrypoints.cli.drawing import draw_sentence
+
+        draw_sentence(visible(text), colour)
+    else:
+        click.echo(visible(text))
 
 
 def print_title(text: str) -> None:

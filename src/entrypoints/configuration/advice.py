@@ -3,19 +3,40 @@
 from collections.abc import Iterator
 
 from application.ports.store import Finding, Level
+from domain.channel import Channel
 from entrypoints.configuration.gateway_kinds import CALLED_BACK
 from entrypoints.settings import GatewaySettings, Settings
 
+_UNSUBSCRIBE = "unsubscribe"
+
 
 def advice(settings: Settings) -> list[Finding]:
-    """Return what keeps providers from saying what becomes of messages, each with its remedy."""
+    """Return what keeps people from unsubscribing and providers from reporting, each with its remedy."""
     used = {name for route in settings.routes.values() for name in route}
     return [
-        finding
-        for gateway in settings.gateways.values()
-        if gateway.name in used
-        for finding in _of(gateway, has_public_url=settings.public_url is not None)
+        *_unsubscribing(settings),
+        *(
+            finding
+            for gateway in settings.gateways.values()
+            if gateway.name in used
+            for finding in _of(gateway, has_public_url=settings.public_url is not None)
+        ),
     ]
+
+
+def _unsubscribing(settings: Settings) -> Iterator[Finding]:
+    types = [type_.value for type_, policy in settings.policies.items() if policy.unsubscribe_headers]
+    url = settings.public_url or ""
+    if not types or Channel.EMAIL not in settings.routes or url.startswith("https://"):
+        return
+    named = " and ".join(types)
+    yield Finding(
+        _UNSUBSCRIBE,
+        Level.WARNING,
+        f"mail programs heed one-click unsubscribe headers of {named} mails only with https; change public_url"
+        if url
+        else f"{named} mails go out without unsubscribe headers, and the links in templates are empty; set public_url",
+    )
 
 
 def _of(gateway: GatewaySettings, *, has_public_url: bool) -> Iterator[Finding]:

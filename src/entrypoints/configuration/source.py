@@ -21,15 +21,16 @@ CONFIG_VARIABLE = "TOCSIN_CONFIG"
 NO_SETTINGS = (CONFIG_VARIABLE, "TOCSIN_DEBUG")
 """Variables of ours that are read elsewhere."""
 
-SINGLE_VALUES = ("store", "public_url", "inbox_origins")
-TABLES = ("gateways", "routes", "retry", "dispatch", "bulk", "types")
+SINGLE_VALUES = ("store", "public_url", "inbox_origins", "timezone")
+TABLES = ("gateways", "routes", "retry", "dispatch", "links", "bulk", "types", "topics")
 
 _ROUTE_OF_CHANNEL = "routes_"
+_LISTED = f"{PREFIX}PREFERENCES__"
 _SUGGESTED = (
     *NO_SETTINGS,
     *(f"{PREFIX}{name.upper()}" for name in SINGLE_VALUES),
     *(f"{PREFIX}ROUTES_{channel.upper()}" for channel in Channel),
-    *(f"{PREFIX}{key}" for key in ("DISPATCH__LEASE", "DISPATCH__BATCH", "BULK__CONFIRM_OVER")),
+    *(f"{PREFIX}{key}" for key in ("DISPATCH__LEASE", "DISPATCH__BATCH", "LINKS__LIFETIME", "BULK__CONFIRM_OVER")),
     *(f"{PREFIX}RETRY__{key}" for key in ("BASE", "FACTOR", "CAP", "ATTEMPTS")),
 )
 _EXPLAINED = (
@@ -136,5 +137,7 @@ def _put(values: Values, path: KeyPath, value: str) -> KeyPath:
 
 
 def _unknown(variable: str) -> str:
+    if variable.upper().startswith(_LISTED):
+        return f"{variable}: is not a setting; preferences.defaults is a list of tables, which only the file can have"
     near = get_close_matches(variable.upper(), _SUGGESTED, n=1)
     return f"{variable}: is not a setting; {f'did you mean {near[0]}? ' if near else ''}{_EXPLAINED}"

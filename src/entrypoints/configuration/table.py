@@ -152,6 +152,20 @@ class Table:
             if isinstance(value, dict):
                 yield key, table
 
+    def list_of_tables(self, key: str) -> Iterator[tuple[int, "Table"]]:
+        """Yield the tables of the list under *key*, with their places; what is none is a problem."""
+        self._asked.append(key)
+        found = self.values.get(key, [])
+        path = (*self.path, key)
+        if not isinstance(found, list):
+            self.report(key, f"must be tables, each under a line [[{'.'.join(path)}]]")
+            return
+        for place, values in enumerate(found):
+            if isinstance(values, dict):
+                yield place, Table(reading=self.reading, path=(*path, str(place)), values=values)
+            else:
+                self.report(f"{key}.{place}", f"must be a table: [[{'.'.join(path)}]]", shown(values))
+
     def rest(self) -> dict[str, object]:
         """Return what was not asked for, as it stands but with its secrets; all of it counts as known."""
         keys = [key for key in self.values if key not in self._asked]

@@ -12,8 +12,11 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from application.zones import is_timezone
 from domain.address import is_email
 from domain.errors import InvalidInput
+from domain.frequency_cap import FrequencyCap
+from domain.quiet_hours import QuietHours
 from entrypoints.when import parse_duration
 
 T = TypeVar("T")
@@ -22,6 +25,8 @@ Read = Callable[[object], T]
 SHOWN_MAX = 60
 MASK = "********"
 RATE_MAX = 1_000_000.0
+NONE = "none"
+"""What takes back, in one environment, what the file says for all."""
 
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*/\s*(s|m|h)\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -99,6 +104,40 @@ def factor(value: object) -> float:
     if not (1 <= number < math.inf):
         raise ValueError("must be a number of 1 or more")
     return number
+
+
+def truth(value: object) -> bool:
+    """Return true or false."""
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")  # noqa: TRY004  (to whoever writes the file it is a wrong value)
+    return value
+
+
+def timezone(value: object) -> str:
+    """Return the name of a time zone."""
+    if not isinstance(value, str) or not is_timezone(value):
+        raise ValueError("must be a name of the IANA time zone database, such as Europe/Berlin")
+    return value
+
+
+def quiet_hours(value: object) -> QuietHours | None:
+    """Return two times of day; None for ``none``."""
+    if value == NONE:
+        return None
+    try:
+        return QuietHours.parse(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise ValueError(f"{error}, or {NONE}") from None
+
+
+def frequency_cap(value: object) -> FrequencyCap | None:
+    """Return so many a day, a week or a month; None for ``none``."""
+    if value == NONE:
+        return None
+    try:
+        return FrequencyCap.parse(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise ValueError(f"{error}, or {NONE}") from None
 
 
 def one_of(words: Sequence[str]) -> Read[str]:

@@ -119,7 +119,7 @@ class RejectsFile:
         self.count += 1
 
 
-def read_ids(path: Path) -> tuple[str, ...]:
+def read_ids(path: Path, field: str = "audience") -> tuple[str, ...]:
     """Return the recipient ids that *path* lists: its column ``id``, or one id a line; each id once, in their order.
 
     :raises InvalidInput: it cannot be read, has several columns and none is ``id``, names nobody, or has lines that
@@ -127,23 +127,23 @@ def read_ids(path: Path) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     errors = []
-    with BoundedLines(path, "audience") as lines:
-        for record, cell in _id_cells(lines, path):
+    with BoundedLines(path, field) as lines:
+        for record, cell in _id_cells(lines, path, field):
             identifier = cell.strip()
             if record.problem or not is_recipient_id(identifier):
                 reason = record.problem or "is not the id of a recipient"
-                errors.append(FieldError("audience", f"{path.name}, line {record.line}: {reason}"))
+                errors.append(FieldError(field, f"{path.name}, line {record.line}: {reason}"))
                 if len(errors) == PROBLEMS_MAX:
                     break
             found[identifier] = None
     if errors:
         raise InvalidInput(errors)
     if not found:
-        raise InvalidInput.of("audience", f"{path.name} names nobody")
+        raise InvalidInput.of(field, f"{path.name} names nobody")
     return tuple(found)
 
 
-def _id_cells(lines: BoundedLines, path: Path) -> Iterator[tuple[Record, str]]:
+def _id_cells(lines: BoundedLines, path: Path, field: str) -> Iterator[tuple[Record, str]]:
     records = csv_records(lines)
     first = next(records, None)
     if first is None:
@@ -155,7 +155,7 @@ def _id_cells(lines: BoundedLines, path: Path) -> Iterator[tuple[Record, str]]:
         column = 0
         records = chain([first], records)
     else:
-        raise InvalidInput.of("audience", f"{path.name} has several columns and none is called id")
+        raise InvalidInput.of(field, f"{path.name} has several columns and none is called id")
     for record in records:
         cells = record.cells
         if any(not cell.isspace() for cell in cells if cell) or record.problem:

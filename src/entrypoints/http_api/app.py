@@ -15,14 +15,18 @@ from entrypoints.http_api.cross_origin import CrossOrigin
 from entrypoints.http_api.front import AsgiApp, Front
 from entrypoints.http_api.inbox_streams import InboxStreams
 from entrypoints.http_api.openapi.document import document
+from entrypoints.http_api.pages.renderer import Pages
 from entrypoints.http_api.problems import answer_bug, answer_http_error, answer_tocsin_error
 from entrypoints.http_api.rendering import to_json
 from entrypoints.http_api.routes import (
     campaigns,
+    deciding,
     health,
     inbox,
     insight,
+    links,
     notifications,
+    preferences,
     recipients,
     sending,
     steering,
@@ -34,6 +38,7 @@ from entrypoints.http_api.routes import (
 ROUTES = (
     sending.send_one,
     sending.send_batch,
+    deciding.decide_one,
     notifications.list_notifications,
     notifications.get_notification,
     notifications.explain_notification,
@@ -43,10 +48,15 @@ ROUTES = (
     recipients.merge_recipients,
     recipients.list_recipients,
     recipients.get_recipient,
+    recipients.erase_recipient,
+    recipients.export_recipient,
+    preferences.get_preferences,
+    preferences.put_preferences,
     *inbox.ROUTES,
     insight.summarize,
     insight.list_gateways,
     campaigns.start_campaign,
+    campaigns.preview_campaign,
     campaigns.list_campaigns,
     campaigns.get_campaign,
     campaigns.pause_campaign,
@@ -67,6 +77,7 @@ ROUTES = (
     templates.delete_template,
     templates.preview_template,
     webhooks.take_webhook,
+    *links.ROUTES,
     health.live,
     health.ready,
     health.describe,
@@ -121,12 +132,17 @@ def _dependencies(
         "find_campaign": container.find_campaign(),
         "show": container.show(),
         "why": container.why(),
+        "decide": container.decide(),
         "cancel": container.cancel(),
         "retry": container.retry(),
         "put_recipient": container.put_recipient(),
         "import_recipients": container.import_recipients(),
         "find_recipients": container.find_recipients(),
         "get_recipient": container.get_recipient(),
+        "erase_recipient": container.erase_recipient(),
+        "export_recipient": container.export_recipient(),
+        "show_preferences": container.show_preferences(),
+        "put_preferences": container.put_preferences(),
         "read_inbox": container.read_inbox(),
         "mark_inbox": container.mark_inbox(),
         "follow_inbox": container.follow_inbox(),
@@ -135,6 +151,7 @@ def _dependencies(
         "report": container.report(),
         "list_gateways": container.list_gateways(),
         "start_campaign": container.start_campaign(),
+        "preview_bulk": container.preview_bulk(),
         "list_campaigns": container.list_campaigns(),
         "show_campaign": container.show_campaign(),
         "pause_campaign": container.pause_campaign(),
@@ -157,6 +174,14 @@ def _dependencies(
         "take_webhook": container.take_webhook(),
         "public_address": webhooks.PublicAddress(container.settings().public_url),
         "refusals": webhooks.Refusals(container.clock()),
+        "link_desk": links.LinkDesk(
+            check=container.check_link(),
+            unsubscribe=container.unsubscribe(),
+            subscribe_again=container.subscribe_again(),
+            show=container.show_choices(),
+            save=container.save_choices(),
+            pages=Pages(container.settings().topics),
+        ),
         "readiness": health.Readiness(container.list_gateways(), dispatcher_lives),
     }
     return {name: _always(thing) for name, thing in used.items()}

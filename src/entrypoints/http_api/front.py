@@ -113,7 +113,8 @@ class Front:
             if message["type"] == "http.response.start":
                 if not incoming.is_over and not await incoming.drain():
                     message["headers"] = [*message["headers"], CLOSE]
-                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+                said = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in SECURITY_HEADERS if one[0] not in said)]
             await send(message)
 
         routed = _as_routed(scope)

@@ -9,6 +9,9 @@ WEBHOOK_BYTES_MAX = 8 * 1024 * 1024
 NOTIFICATION_BYTES_MAX = 16 * 1024 * 1024
 """The largest body of a notification or a campaign, in bytes: texts, and attachments as base64."""
 
+FORM_BYTES_MAX = 64 * 1024
+"""The largest form of a page behind a link, in bytes: hundreds of topics fit. It needs no key."""
+
 BATCH_BYTES_MAX = 32 * 1024 * 1024
 """The largest body of a batch, in bytes."""
 

@@ -1,4 +1,4 @@
-"""Nobody claims what somebody else has, whether threads or processes."""
+"""Nobody claims what somebody else has or takes its place under a cap, whether threads or processes."""
 
 import json
 from collections import Counter
@@ -6,12 +6,27 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
+from attrs import evolve
+
+from adapters.sqlite.store import SqliteStore
 from application.ports.dispatch_queue import ClaimRequest
-from tests.integration.sqlite.given import LEASE, NOW, answers, fill, opened, start
+from domain.notification_type import NotificationType
+from domain.recipient import Recipient
+from tests.integration.sqlite.begin_capped import USE, begin_capped
+from tests.integration.sqlite.given import LEASE, NOW, a_message, answers, fill, opened, start
 
 COUNT = 2_000
+PEOPLE = [f"person-{number}" for number in range(100)]
 THREADS = 8
 PROCESSES = 4
+
+
+def fill_by_person(store: SqliteStore) -> None:
+    """Store four due messages under a cap for each of some people, those of one person after each other."""
+    store.recipients.put([Recipient(id=one, email=f"{one}@example.com") for one in PEOPLE])
+    store.notifications.add(
+        [evolve(a_message(one), type=NotificationType.PROMOTIONAL) for one in PEOPLE for _ in range(4)]
+    )
 
 
 class TestThreads:
@@ -52,6 +67,37 @@ class TestProcesses:
         assert len(claimed) == COUNT
         assert set(claimed.values()) == {1}
         assert max(answer["longest_s"] for answer in said) < 2.0
+
+
+class TestCaps:
+    """Everybody gets four messages, which fall to two dispatchers at a time, and may have three."""
+
+    def test_two_processes_that_begin_at_once_share_the_places_of_a_cap(self, tmp_path: Path) -> None:
+        path = tmp_path / "tocsin.db"
+        with opened(path) as store:
+            fill_by_person(store)
+
+            processes = [start("begin_capped", path) for _ in range(2)]
+            for process in processes:
+                assert process.stdout is not None
+                assert process.stdout.readline() == "ready\n"
+
+            told = [json.loads(text) for text in answers(processes)]
+
+            assert Counter(told[0] + told[1]) == Counter(dict.fromkeys(PEOPLE, USE.number))
+            for name in PEOPLE:
+                days = store.notifications.capped_days(name, NotificationType.PROMOTIONAL, NOW.date(), test=False)
+                assert len(days) == USE.number
+
+    def test_and_so_do_four_threads(self, tmp_path: Path) -> None:
+        with opened(tmp_path / "tocsin.db") as store:
+            fill_by_person(store)
+            (lane,) = store.queue.due_lanes(NOW)
+
+            with ThreadPoolExecutor(4) as threads:
+                told = Counter(one for some in threads.map(begin_capped, [store] * 4, [lane] * 4) for one in some)
+
+        assert told == Counter(dict.fromkeys(PEOPLE, USE.number))
 
 
 class TestDeadProcesses:

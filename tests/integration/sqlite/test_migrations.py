@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from attrs import evolve
 
 from adapters.sqlite import schema
 from adapters.sqlite.store import SqliteStore
+from application.ports.dispatch_queue import CapUse, Hold
 from application.ports.notification_repository import NotificationQuery
 from application.ports.store import Level
 from application.ports.suppression_repository import SuppressionQuery
@@ -18,9 +20,11 @@ from domain.errors import StoreUnavailable
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import Accepted, Unreachable
+from domain.preferences import NO_PREFERENCES
 from domain.receipt import ReceiptKind
+from domain.suppression import EVERYTHING, SuppressionScope
 from domain.suppression_reason import SuppressionReason
-from tests.contracts.given import a_campaign, a_message, add, advance_to_the_end, answer, claims, only
+from tests.contracts.given import NOW, a_campaign, a_message, add, advance_to_the_end, answer, claim, claims, only
 from tests.contracts.given_receipts import a_receipt, tell
 from tests.integration.sqlite.given import answers, opened, start
 from tests.integration.sqlite.older_store import as_of_schema
@@ -47,6 +51,22 @@ def rows_of_every_table(path: Path) -> dict[str, list[dict[str, object]]]:
         connection.row_factory = sqlite3.Row
         found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         return {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for (name,) in found}
+
+
+def migrated_whole(path: Path, steps: Sequence[str]) -> None:
+    """Migrate what :func:`what_happened` in, and see that *steps* were taken and every row is there as it was."""
+    before = rows_of_every_table(path)
+
+    with opened(path) as older:
+        assert list(older.migrate()) == list(steps)
+
+    after = rows_of_every_table(path)
+    for table in ("notifications", "hand_overs", "suppressions", "counters", "gauges", "lanes", "campaigns"):
+        assert before[table]
+    for table, rows in before.items():
+        assert [row for row in rows if not any(row.items() <= kept.items() for kept in after[table])] == [], table
+    for table in ("counters", "notifications", "hand_overs", "suppressions"):
+        assert len(after[table]) == len(before[table])
 
 
 class TestANewStore:
@@ -101,18 +121,8 @@ class TestAStoreWithoutReceipts:
         with opened(tmp_path / "tocsin.db") as store:
             what_happened(store)
         as_of_schema(3, tmp_path / "tocsin.db", tmp_path / "older.db")
-        before = rows_of_every_table(tmp_path / "older.db")
 
-        with opened(tmp_path / "older.db") as older:
-            assert list(older.migrate()) == ALL_STEPS[3:]
-
-        after = rows_of_every_table(tmp_path / "older.db")
-        for table in ("notifications", "hand_overs", "suppressions", "counters", "gauges", "lanes", "campaigns"):
-            assert before[table]
-        for table, rows in before.items():
-            assert [row for row in rows if not any(row.items() <= kept.items() for kept in after[table])] == [], table
-        for table in ("counters", "notifications", "hand_overs", "suppressions"):
-            assert len(after[table]) == len(before[table])
+        migrated_whole(tmp_path / "older.db", ALL_STEPS[3:])
 
     def test_has_room_for_more_reasons_beside_the_one_that_an_address_had(self, tmp_path: Path) -> None:
         with opened(tmp_path / "tocsin.db") as store:
@@ -145,6 +155,47 @@ class TestAStoreWithoutReceipts:
         lanes = rows_of_every_table(tmp_path / "older.db")["lanes"]
         standing = [(one["channel"], one["type"]) for one in lanes if one["campaign_id"] is None and one["test"]]
         assert sorted(standing) == sorted((channel, type_) for channel in Channel for type_ in NotificationType)
+
+
+class TestAStoreWithoutDecisions:
+    """One of version 5, which knew of no preferences, scopes and caps."""
+
+    @pytest.fixture
+    def older(self, tmp_path: Path) -> Path:
+        with opened(tmp_path / "tocsin.db") as store:
+            what_happened(store)
+        as_of_schema(5, tmp_path / "tocsin.db", tmp_path / "older.db")
+        return tmp_path / "older.db"
+
+    def test_keeps_all_it_had(self, older: Path) -> None:
+        migrated_whole(older, ALL_STEPS[5:])
+
+    def test_has_every_address_out_of_use_for_everything_and_room_for_scopes(self, older: Path) -> None:
+        with opened(older) as store:
+            store.migrate()
+            (dead,) = store.suppressions.page(SuppressionQuery())
+            assert (dead.address, dead.scope) == ("bob@example.com", EVERYTHING)
+
+            store.suppressions.add([evolve(dead, scope=SuppressionScope(topic="news"))])
+
+            found = store.suppressions.find(dead.channel, [dead.address])[dead.address]
+            assert [one.scope for one in found] == [EVERYTHING, SuppressionScope(topic="news")]
+
+    def test_knows_of_nobody_what_they_want_and_begins_what_waited(self, older: Path) -> None:
+        with opened(older) as store:
+            store.migrate()
+            today = NOW.date()
+
+            waiting = claim(store, capped_since=today).claims
+
+            assert {one.recipient.id for one in waiting} == {"ada"}  # the address of the other one is dead
+            assert {(one.preferences, one.revision, one.capped_days) for one in waiting} == {(NO_PREFERENCES, 0, ())}
+            use = CapUse(number=1, first_day=today, day=today)
+            holds = [Hold(one.notification_id, one.fence, cap=use) for one in waiting]
+            assert store.queue.begin(holds, NOW) == {one.notification_id for one in waiting}
+            assert list(store.notifications.capped_days("ada", waiting[0].type, today, test=False)) == [today]
+            assert only(store.campaigns.page(0)).local is None
+            assert Level.ERROR not in {finding.level for finding in store.inspect()}
 
 
 class TestOtherVersions:

@@ -5,17 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sqlite import beginning, claiming, concluding, receipt_addresses, receipt_repository, receiving
 from adapters.sqlite import campaign_chunks as chunks
 from adapters.sqlite import campaign_repository as campaigns
-from adapters.sqlite import claiming, concluding, receipt_addresses, receipt_repository, receiving
 from adapters.sqlite import dispatch_queue as queue
 from adapters.sqlite import lane_repository as lanes
 from adapters.sqlite import notification_repository as notifications
 from adapters.sqlite import suppression_repository as suppressions
 from adapters.sqlite.audience_sql import address_counts
 from adapters.sqlite.database import Database
+from adapters.sqlite.local_times import SELECT_ZONES, TIMES_BY_ZONE
 from adapters.sqlite.migrations import migrate
-from adapters.sqlite.suppressed_sql import has_usable_address
+from adapters.sqlite.people_alike import select_alike
+from adapters.sqlite.suppressed_sql import Told, has_usable_address
 from domain.channel import Channel
 
 TABLES = (
@@ -30,16 +32,30 @@ TABLES = (
     "h",
     "m",
     "b",
+    "o",
     "receipts",
 )
 FIND = notifications.SELECT_PAGE.format
+CAPPED = "notifications_capped (recipient_seq=? AND capped_on>?)"
+
+
+def insert_chunk(channel: Channel, source: str = chunks.CHUNK) -> str:
+    """Return the statement of a chunk of a campaign by the recipient's clock, without an audience of its own."""
+    usable = has_usable_address(channel, Told())
+    return chunks.INSERT_CHUNK.format(
+        chunk=source, audience="TRUE", usable=usable, times=TIMES_BY_ZONE, **chunks.SAME_CONTENT
+    )
 
 
 class _AnyValue(dict[str, object]):
     """A value for every parameter: a plan does not depend on it."""
 
     def __missing__(self, name: str) -> object:
-        return "[]" if name in ("ids", "addresses", "limits", "holds", "lines", "stopped_by", "reasons") else 1
+        return (
+            "[]"
+            if name in ("ids", "addresses", "limits", "holds", "uses", "going", "lines", "stopped_by", "reasons")
+            else 1
+        )
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +77,9 @@ def test_an_address_is_looked_for_once_whatever_reasons_count_and_those_only_whe
 ) -> None:
     by_key = "SEARCH suppressions USING PRIMARY KEY (channel=? AND address=?)"
     claims = [claiming.select_due(channel, suspect=False, but=False) for channel in Channel]
-    chunks_of_channels = [
-        chunks.INSERT_CHUNK.format(
-            chunk=chunks.CHUNK, audience="TRUE", usable=has_usable_address(channel), **chunks.SAME_CONTENT
-        )
-        for channel in Channel
-    ]
+    chunks_of_channels = [insert_chunk(channel) for channel in Channel]
 
-    for statement in (*claims, *chunks_of_channels, queue.SELECT_HELD):
+    for statement in (*claims, *chunks_of_channels, beginning.SELECT_HELD):
         steps = [step for step in plan(database, statement) if "suppressions" in step]
         assert steps
         assert set(steps) == {by_key}
@@ -77,7 +88,7 @@ def test_an_address_is_looked_for_once_whatever_reasons_count_and_those_only_whe
 
 def test_a_page_of_suppressions_goes_on_by_the_key(database: Database) -> None:
     after = suppressions.SELECT_PAGE.format(where=f"WHERE {suppressions.FILTERS['after_channel']}")
-    assert plan(database, after) == ["SEARCH suppressions USING PRIMARY KEY ((channel,address,reason)>(?,?,?))"]
+    assert plan(database, after) == ["SEARCH suppressions USING PRIMARY KEY ((channel,address,reason,scope)>(?,?,?,?))"]
 
     one = suppressions.SELECT_PAGE.format(where=f"WHERE {suppressions.FILTERS['keys']}")
     assert any("USING PRIMARY KEY (channel=? AND address=?)" in step for step in plan(database, one))
@@ -88,6 +99,28 @@ def test_what_receipts_and_people_do_to_one_address_looks_at_no_other(database: 
         found = [step for step in plan(database, statement) if "suppressions" in step]
         assert found
         assert all("USING PRIMARY KEY (channel=? AND address=?" in step for step in found)
+
+
+def test_the_places_under_a_cap_are_looked_at_only_for_a_type_that_has_one(database: Database) -> None:
+    claims = [
+        claiming.select_due(channel, suspect=suspect, but=but)
+        for channel in Channel
+        for suspect in (False, True)
+        for but in (False, True)
+    ]
+
+    for statement in (*claims, beginning.SELECT_HELD, beginning.BEGIN_HAND_OVER):
+        assert not [step for step in plan(database, statement) if "notifications_capped" in step]
+    assert full_scans(plan(database, beginning.SELECT_PLACES)) == []
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_people_alike_are_grouped_a_part_of_the_table_at_a_time(database: Database, channel: Channel) -> None:
+    steps = plan(database, select_alike(channel, "TRUE", capped=True))
+
+    assert "SEARCH r USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in steps
+    assert any(CAPPED in step for step in steps)
+    assert full_scans(steps) == []
 
 
 def full_scans(steps: list[str]) -> list[str]:
@@ -111,6 +144,9 @@ def full_scans(steps: list[str]) -> list[str]:
         (queue.SELECT_NEXT_DUE, "notifications_ready (lane_id=?)"),
         (queue.SELECT_HOLDERS, "notifications_held (owner>?)"),
         (queue.SELECT_LOST, "notifications_held (owner=? AND lease_until_ms<?)"),
+        (claiming.select_due(Channel.EMAIL, suspect=False, but=False, capped=True), CAPPED),
+        (beginning.SELECT_PLACES, CAPPED),
+        (notifications.SELECT_CAPPED_DAYS, CAPPED),
         (chunks.CANCEL_PENDING[0], "notifications_ready (lane_id=?)"),
         (chunks.CANCEL_PENDING[1], "notifications_suspect (lane_id=?)"),
         (campaigns.SELECT_UNFINISHED, "campaigns_running"),
@@ -143,6 +179,8 @@ def test_a_partial_index_is_used_as_far_as_it_goes(database: Database, statement
     [
         *(claiming.select_due(channel, suspect=False, but=False) for channel in Channel),
         *(claiming.select_due(channel, suspect=True, but=True) for channel in Channel),
+        claiming.select_due(Channel.EMAIL, suspect=False, but=False, capped=True),
+        notifications.SELECT_CAPPED_DAYS,
         claiming.CLAIM,
         claiming.SELECT_LANE,
         claiming.SELECT_CONTENTS,
@@ -161,18 +199,16 @@ def test_a_partial_index_is_used_as_far_as_it_goes(database: Database, statement
         receipt_addresses.LIFT,
         queue.SELECT_DUE_LANES,
         queue.SELECT_NEXT_DUE,
-        queue.SELECT_HELD,
-        queue.BEGIN_HAND_OVER,
+        beginning.SELECT_HELD,
+        beginning.BEGIN_HAND_OVER,
+        beginning.BEGIN_CAPPED,
         queue.SELECT_HOLDERS,
         chunks.SELECT_CHUNK_END,
         chunks.SELECT_LISTED_CHUNK_END,
         chunks.COUNT_CHUNK.format(chunk=chunks.CHUNK, audience="TRUE", addresses=address_counts(tuple(Channel))),
-        chunks.INSERT_CHUNK.format(
-            chunk=chunks.CHUNK, audience="TRUE", usable=has_usable_address(Channel.EMAIL), **chunks.SAME_CONTENT
-        ),
-        chunks.INSERT_CHUNK.format(
-            chunk=chunks.LISTED_CHUNK, audience="TRUE", usable=has_usable_address(Channel.SMS), **chunks.SAME_CONTENT
-        ),
+        SELECT_ZONES.format(chunk=chunks.CHUNK),
+        insert_chunk(Channel.EMAIL),
+        insert_chunk(Channel.SMS, chunks.LISTED_CHUNK),
         *chunks.CANCEL_PENDING,
     ],
 )

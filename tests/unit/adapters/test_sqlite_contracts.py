@@ -11,12 +11,15 @@ from tests.contracts.api_key_repository import ApiKeyRepositoryContract
 from tests.contracts.attachments import AttachmentsContract
 from tests.contracts.campaign_repository import CampaignRepositoryContract
 from tests.contracts.dispatch_queue import DispatchQueueContract
+from tests.contracts.erasure import ErasureContract
 from tests.contracts.gateway_repository import GatewayRepositoryContract
 from tests.contracts.given import NOW, a_campaign, a_person, advance_to_the_end, cancel_to_the_end
 from tests.contracts.inbox_repository import InboxRepositoryContract
 from tests.contracts.kept_apart import KeptApartContract
 from tests.contracts.lane_repository import LaneRepositoryContract
+from tests.contracts.link_repository import LinkRepositoryContract
 from tests.contracts.notification_repository import NotificationRepositoryContract
+from tests.contracts.preference_repository import PreferenceRepositoryContract
 from tests.contracts.receipt_repository import ReceiptRepositoryContract
 from tests.contracts.recipient_repository import RecipientRepositoryContract
 from tests.contracts.report_repository import ReportRepositoryContract
@@ -73,6 +76,12 @@ class TestSqliteDispatchQueue(DispatchQueueContract): ...
 class TestSqliteRecipientRepository(RecipientRepositoryContract): ...
 
 
+class TestSqlitePreferenceRepository(PreferenceRepositoryContract): ...
+
+
+class TestSqliteErasure(ErasureContract): ...
+
+
 class TestSqliteCampaignRepository(CampaignRepositoryContract):
     def test_a_campaign_left_between_two_chunks_is_finished_by_another_that_opens_the_file(
         self, tmp_path: Path
@@ -94,6 +103,9 @@ class TestSqliteCampaignRepository(CampaignRepositoryContract):
 
 
 class TestSqliteLaneRepository(LaneRepositoryContract): ...
+
+
+class TestSqliteLinkRepository(LinkRepositoryContract): ...
 
 
 class TestSqliteKeepsTestsApart(KeptApartContract): ...

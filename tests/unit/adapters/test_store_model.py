@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from adapters.memory.store import MemoryStore
 from adapters.sqlite.store import SqliteStore
-from application.ports.dispatch_queue import Claimed, ClaimRequest, Hold
+from application.ports.dispatch_queue import CapUse, Claimed, ClaimRequest, Hold
 from application.ports.notification_repository import Added, NotificationQuery
 from application.ports.receipt_repository import Addressed, Reception
 from application.ports.report_repository import (
@@ -45,9 +45,11 @@ from domain.outcome import (
     Unreachable,
     reason_of,
 )
+from domain.preferences import Choice, PreferenceChange, Scope
+from domain.quiet_hours import NoQuietHours, QuietHours
 from domain.receipt import Receipt, ReceiptKind, step, waits
 from domain.reference import Reference
-from domain.suppression import Suppression
+from domain.suppression import EVERYTHING, Suppression, SuppressionScope
 from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import (
     DAY,
@@ -65,10 +67,20 @@ from tests.contracts.stores import Stores
 
 LEASE = timedelta(seconds=60)
 FAR_FUTURE = NOW + 1000 * DAY
-EVERYTHING = NotificationQuery(limit=0)
+ALL = NotificationQuery(limit=0)
 STEPS = frozenset((before, to) for (before, _), to in TRANSITIONS.items())
 
-people = st.sampled_from(["ada", "bob"])
+PEOPLE = ("ada", "bob")
+CAPPED = NotificationType.PROMOTIONAL
+PLACES = 2
+NIGHT = QuietHours.parse("21:00-08:00")
+
+people = st.sampled_from(PEOPLE)
+choices = st.builds(
+    Choice,
+    st.builds(Scope, channel=st.none() | st.just(Channel.EMAIL), topic=st.sampled_from([None, "news", 'Fuß & "ball"'])),
+    wanted=st.booleans(),
+)
 channels = st.sampled_from([Channel.EMAIL, Channel.PUSH])
 types = st.sampled_from([NotificationType.TRANSACTIONAL, NotificationType.PROMOTIONAL])
 delays = st.sampled_from([0, 0, 0, 10, 90])
@@ -190,6 +202,7 @@ class StoreModel(RuleBasedStateMachine):
                     now=self.now,
                     lease=LEASE + timedelta(milliseconds=1),
                     gateway="gateway",
+                    capped_since=self.now.date() - DAY if lane.type is CAPPED else None,
                 )
             )
 
@@ -202,13 +215,57 @@ class StoreModel(RuleBasedStateMachine):
         assert dict(ours.contents) == dict(theirs.contents)
 
     @precondition(lambda self: self.held or self.let_go)
-    @rule(pick=picks)
-    def begin(self, pick: int) -> None:
+    @rule(pick=picks, number=st.integers(1, 3), days_ago=st.sampled_from([0, 0, 0, 1]))
+    def begin(self, pick: int, number: int, days_ago: int) -> None:
         known = [*self.held, *self.let_go]
-        one = known[pick % len(known)]
-        holds = [Hold(one.notification_id, one.fence)]
+        chosen = {one.notification_id: one for one in (known[(pick + more) % len(known)] for more in range(number))}
+        self.begin_of(list(chosen.values()), self.now.date() - days_ago * DAY)
+
+    @precondition(lambda self: self.has(Status.PENDING))
+    @rule(pick=picks)
+    def claim_and_begin(self, pick: int) -> None:
+        self.claim(pick, 3)
+        self.both_know_the_same_and_the_lifecycle_holds()
+        self.begin_of(self.held, self.now.date())
+
+    def begin_of(self, claims: Sequence[Claim], day: date) -> None:
+        use = CapUse(number=PLACES, first_day=day, day=day)
+        holds = [
+            Hold(one.notification_id, one.fence, revision=one.revision, cap=use if one.type is CAPPED else None)
+            for one in claims
+        ]
+        before = [len(self.capped_days(name, day)) for name in PEOPLE]
         going = self.pair.memory.queue.begin(holds, self.now)
         assert going == self.pair.sqlite.queue.begin(holds, self.now)
+        after = [len(self.capped_days(name, day)) for name in PEOPLE]
+        assert all(now <= max(then, PLACES) for then, now in zip(before, after, strict=True))
+
+    @rule(to=people, choices=st.lists(choices, max_size=2), hours=st.sampled_from([None, NoQuietHours.NONE, NIGHT]))
+    def prefer(self, to: str, choices: Sequence[Choice], hours: QuietHours | NoQuietHours | None) -> None:
+        change = PreferenceChange(choices=tuple(choices), quiet_hours=hours, sets_quiet_hours=True)
+        ours, theirs = (store.preferences.change(to, change) for store in (self.pair.memory, self.pair.sqlite))
+        assert ours == theirs == self.pair.sqlite.preferences.get(to)
+
+    @rule(to=people, timezone=st.sampled_from([None, "Europe/Zurich", "Asia/Tokyo"]))
+    def move(self, to: str, timezone: str | None) -> None:
+        for store in (self.pair.memory, self.pair.sqlite):
+            store.recipients.put([evolve(store.recipients.get(to), timezone=timezone)])
+        self.addresses_are_alike()
+
+    @rule(
+        address=st.sampled_from(["Ada@example.com", "bob@example.com"]),
+        reason=st.sampled_from([SuppressionReason.MANUAL, SuppressionReason.STOP]),
+        scope=st.sampled_from([SuppressionScope(type=CAPPED), SuppressionScope(topic="news"), EVERYTHING]),
+        lifts=st.booleans(),
+    )
+    def suppress(self, address: str, reason: SuppressionReason, scope: SuppressionScope, *, lifts: bool) -> None:
+        one = Suppression(channel=Channel.EMAIL, address=address, reason=reason, scope=scope, at=self.now)
+        for store in (self.pair.memory, self.pair.sqlite):
+            if lifts:
+                store.suppressions.remove(Channel.EMAIL, address, [reason], [scope])
+            else:
+                store.suppressions.add([one])
+        self.addresses_are_alike()
 
     @precondition(lambda self: self.held)
     @rule(pick=picks, answers=st.lists(outcomes, min_size=2, max_size=2))
@@ -294,10 +351,10 @@ class StoreModel(RuleBasedStateMachine):
     @precondition(lambda self: self.told)
     @rule(pick=picks)
     def hear_it_again(self, pick: int) -> None:
-        before = self.pair.memory.notifications.find(EVERYTHING)
+        before = self.pair.memory.notifications.find(ALL)
         recorded = self.record([self.told[pick % len(self.told)]] * 2)
         assert recorded == [Reception.REPEATED] * 2
-        assert self.pair.memory.notifications.find(EVERYTHING) == before
+        assert self.pair.memory.notifications.find(ALL) == before
 
     @precondition(lambda self: self.has(Status.SENDING) or self.has(Status.PENDING))
     @rule(pick=picks)
@@ -346,9 +403,7 @@ class StoreModel(RuleBasedStateMachine):
     def both_know_the_same_and_the_lifecycle_holds(self) -> None:
         if not hasattr(self, "pair"):
             return
-        found = self.both(
-            self.pair.memory.notifications.find(EVERYTHING), self.pair.sqlite.notifications.find(EVERYTHING)
-        )
+        found = self.both(self.pair.memory.notifications.find(ALL), self.pair.sqlite.notifications.find(ALL))
         for one in found:
             earlier = self.before.get(one.id)
             if earlier is not None:
@@ -368,7 +423,7 @@ class StoreModel(RuleBasedStateMachine):
         """Every answer that the history ever showed counts, also one that a later acceptance took the place of."""
         if not hasattr(self, "pair"):
             return
-        found = self.pair.memory.notifications.find(EVERYTHING)
+        found = self.pair.memory.notifications.find(ALL)
         for one in found:
             lines = self.pair.memory.notifications.history(one.id)
             self.said.update(evolve(line, provider_id=None) for line in lines)  # a receipt may name it later
@@ -401,6 +456,21 @@ class StoreModel(RuleBasedStateMachine):
             for one in self.pair.sqlite.notifications.find(NotificationQuery(status=status, limit=0))
         ]
         assert sorted(by_status) == sorted(self.before)
+
+    @invariant()
+    def both_count_the_same_places_under_a_cap(self) -> None:
+        if hasattr(self, "pair"):
+            for name in PEOPLE:
+                self.capped_days(name, NOW.date() - DAY)
+
+    def capped_days(self, name: str, since: date) -> list[date]:
+        """Return the days on which somebody took a place under the cap, of which both stores know the same."""
+        return self.both(
+            *(
+                store.notifications.capped_days(name, CAPPED, since, test=False)
+                for store in (self.pair.memory, self.pair.sqlite)
+            )
+        )
 
     def add(self, *batch: NewNotification) -> None:
         self.alike(self.pair.memory.notifications.add(batch), self.pair.sqlite.notifications.add(batch))
@@ -473,7 +543,7 @@ class StoreModel(RuleBasedStateMachine):
         assert self.pair.memory.notifications.get(number).status is status
 
     def found(self) -> dict[int, Notification]:
-        return {one.id: one for one in self.pair.memory.notifications.find(EVERYTHING)}
+        return {one.id: one for one in self.pair.memory.notifications.find(ALL)}
 
     def addresses_are_alike(self) -> None:
         """Compare what the stores know of devices and of addresses out of use."""
@@ -522,7 +592,7 @@ class StoreModel(RuleBasedStateMachine):
 
     def stepped(self, event: Event, before: Status, after: Status) -> None:
         """Keep account of those that went from *before* to *after* in the command that was just given."""
-        found = {one.id: one.status for one in self.pair.memory.notifications.find(EVERYTHING)}
+        found = {one.id: one.status for one in self.pair.memory.notifications.find(ALL)}
         moved = (one for one in self.before.values() if (one.status, found[one.id]) == (before, after))
         self.steps[event] += sum(1 for _ in moved)
 

@@ -7,24 +7,27 @@ from typing import Any
 
 import click
 
-from application.sending.bulk import Bulk, BulkCommand, Preview
+from application.sending.bulk import Bulk, BulkCommand
+from application.sending.preview_bulk import Preview
 from domain.audience import Audience, Listed, parse_audience
 from domain.campaign import Campaign
 from domain.channel import Channel
 from domain.content import Content, Markup
 from domain.errors import InvalidInput
 from domain.notification_type import NotificationType
-from entrypoints.cli.campaign_view import preview_json, print_campaign, print_preview
+from entrypoints.cli.campaign_view import print_campaign
 from entrypoints.cli.command import TocsinCommand
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json
 from entrypoints.cli.parameters import Pair, Rate, Word, moment, template_use
-from entrypoints.cli.plain_text import counted
+from entrypoints.cli.preview_view import numbers, preview_notes, print_preview
 from entrypoints.cli.progress import progress_bar
 from entrypoints.cli.session import Session, pass_session
 from entrypoints.container import Container
 from entrypoints.files.attachment_files import named_as, read_attachments
 from entrypoints.files.recipient_files import read_ids
+from entrypoints.preview_shape import preview_json
+from entrypoints.when import parse_when
 from entrypoints.wire_format import campaign_json
 
 LIST_SUFFIXES = (".csv", ".txt", ".jsonl")
@@ -34,11 +37,12 @@ LIST_SUFFIXES = (".csv", ".txt", ".jsonl")
     "bulk",
     cls=TocsinCommand,
     epilog="""tocsin bulk --audience all --channel in_app --type informational --body "Hello {{ recipient.name }}"
-        tocsin bulk --audience "plan = pro and country = AT" --channel push --type promotional --body Hi --dry-run
+        tocsin bulk --audience "plan = pro and not tags = churned" --channel push --type promotional --body Hi --dry-run
         tocsin bulk --audience all --channel email --type promotional --template spring --var code=S26 --dry-run
+        tocsin bulk --audience all --channel in_app --type promotional --topic offers --body Hi --at "09:00 local"
         tocsin bulk --audience ids.csv --channel push --channel in_app --type promotional --body Hi --rate 100/s""",
 )
-@click.option("--audience", required=True, metavar="WHO", help='all, a file of ids, or "attribute = value and …".')
+@click.option("--audience", required=True, metavar="WHO", help="all, a file of ids, or conditions (below).")
 @click.option("--channel", "channels", type=Word(Channel), multiple=True, required=True, help="May be repeated.")
 @click.option("--type", "type_", type=Word(NotificationType), required=True, help="Why they are told.")
 @click.option("--subject", metavar="TEXT", help="One line; email needs it.")
@@ -48,7 +52,9 @@ LIST_SUFFIXES = (".csv", ".txt", ".jsonl")
 @click.option("--var", type=Pair(), multiple=True, help="A value for the template, the same for all; may be repeated.")
 @click.option("--attach", metavar="FILE", multiple=True, help="A file that goes with each email; may be repeated.")
 @click.option("--name", metavar="NAME", help="What people call the campaign; there is one of a name.")
-@click.option("--at", metavar="WHEN", help="Send it then: 2026-06-01T09:00+02:00 or +2h.")
+@click.option("--topic", metavar="TOPIC", help="What it is about.")
+@click.option("--at", metavar="WHEN", help='Send it then: 2026-06-01T09:00+02:00, +2h, or "09:00 local" for each.')
+@click.option("--expires", metavar="WHEN", help="Do not send it after that; without it, the type decides.")
 @click.option("--rate", type=Rate(), help="No faster than this on each channel, such as 100/s.")
 @click.option("--test", is_flag=True, help="Handle it like everything else, but reach no gateway.")
 @click.option("--dry-run", is_flag=True, help="Say how many would get it, who not and why; start nothing.")
@@ -58,7 +64,11 @@ def command(session: Session, /, dry_run: bool, yes: bool, **options: Any) -> No
     """Start a campaign: one text for many people.
 
     Subject, body and HTML are Jinja2 templates in which "recipient" is the one who gets it. Returns when every
-    notification exists; they are sent by a dispatcher. If it is killed, any dispatcher finishes the rest.
+    notification exists; they are sent by a dispatcher. If it is killed, any dispatcher finishes the rest. At a local
+    time everybody gets theirs when their own clock next shows it; without a timezone, by that of the configuration.
+
+    Conditions compare a field or an attribute by =, !=, in (a, b), not in (a, b), exists, and numbers and dates also by
+    <, <=, > and >=; they are joined by and, or, not and parentheses. A list such as tags is = each of its elements.
     """
     with named_as(options["attach"]), opened(session) as container:
         wanted = _command(container, options)
@@ -68,6 +78,8 @@ def command(session: Session, /, dry_run: bool, yes: bool, **options: Any) -> No
                 print_json(preview_json(preview))
             else:
                 print_preview(preview)
+                for note in preview_notes(preview):
+                    session.note(note)
             return
         if not (yes or wanted.test):
             _confirm(container.preview_bulk()(wanted), container.settings().bulk_confirm_over)
@@ -89,6 +101,7 @@ def _quoted(name: str | None, campaign: Campaign) -> str:
 
 
 def _command(container: Container, options: dict[str, Any]) -> BulkCommand:
+    now = container.clock().now()
     return BulkCommand(
         audience=_audience(options["audience"]),
         channels=options["channels"],
@@ -102,7 +115,9 @@ def _command(container: Container, options: dict[str, Any]) -> BulkCommand:
         ),
         template=template_use(options),
         name=options["name"],
-        send_at=moment(options["at"], container.clock().now(), "send_at"),
+        send_at=None if options["at"] is None else parse_when(options["at"], now, "send_at"),
+        expires_at=moment(options["expires"], now, "expires_at"),
+        topic=options["topic"],
         rate=options["rate"],
         test=options["test"],
     )
@@ -132,10 +147,11 @@ def _confirm(preview: Preview, confirm_over: int) -> None:
     """
     if preview.would_get <= confirm_over:
         return
-    numbers = ", ".join(f"{counted(reach.would_get, 'recipient')} by {reach.channel}" for reach in preview.reach)
+    local = preview.campaign.local
+    what = numbers(preview) + ("" if local is None else f", at {local.time}")
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise click.UsageError(f"this would send to {numbers}; look with --dry-run, then add --yes")
-    if not click.confirm(f"Send to {numbers}?", err=True):
+        raise click.UsageError(f"this would send to {what}; look with --dry-run, then add --yes")
+    if not click.confirm(f"Send to {what}?", err=True):
         raise click.ClickException("nothing was started")
 
 

@@ -55,10 +55,11 @@ def show(session: Session, name: str) -> None:
     """Show how far a campaign came, and how its notifications stand now."""
     with opened(session) as container:
         progress = container.show_campaign()(container.find_campaign()(name).id)
+        now = container.clock().now()
     if session.json:
-        print_json(campaign_progress_json(progress))
+        print_json(campaign_progress_json(progress, now))
     else:
-        print_progress(progress)
+        print_progress(progress, now)
 
 
 @command.command("pause", cls=TocsinCommand, epilog="tocsin campaigns pause spring")

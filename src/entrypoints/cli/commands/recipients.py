@@ -10,13 +10,19 @@ from application.recipients.checking import RecipientDraft
 from application.recipients.find_recipients import FindRecipients
 from domain.recipient import Recipient
 from entrypoints.cli.command import TocsinCommand, TocsinGroup
+from entrypoints.cli.erasing import confirm_erasure, print_erasure
+from entrypoints.cli.exporting import export_all, print_one
+from entrypoints.cli.failures import NOT_FOUND
 from entrypoints.cli.importing import import_file, summary_json
 from entrypoints.cli.lists import Limited, one_more
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_details, print_json, print_json_lines, print_table
-from entrypoints.cli.parameters import Pair, limit_option
+from entrypoints.cli.parameters import Filled, Pair, Word, limit_option
 from entrypoints.cli.plain_text import counted
+from entrypoints.cli.progress import progress_bar
 from entrypoints.cli.session import Session, pass_session
+from entrypoints.files.recipient_export import ExportFormat
+from entrypoints.files.recipient_files import read_ids
 from entrypoints.wire_format import recipient_json
 
 COLUMNS = ("id", "name", "email", "phone", "push", "locale", "timezone", "attributes")
@@ -28,10 +34,12 @@ SPARE = ("locale", "timezone", "push", "attributes", "name")
     cls=TocsinGroup,
     epilog="""tocsin recipients import people.csv
         tocsin recipients set ada --email ada@example.com --timezone Europe/Vienna --attr plan=pro
-        tocsin recipients show ada""",
+        tocsin recipients show ada
+        tocsin recipients export ada
+        tocsin recipients erase ada""",
 )
 def command() -> None:
-    """Bring in, change and look at the people who are told."""
+    """Bring in, change, look at, export and erase the people who are told."""
 
 
 @command.command(
@@ -125,6 +133,77 @@ def set_(session: Session, /, recipient_id: str, **options: Any) -> None:
     with opened(session) as container:
         recipient = container.merge_recipient()(_draft(recipient_id, options))
     _print(session, recipient)
+
+
+@command.command(
+    "erase",
+    cls=TocsinCommand,
+    epilog="""tocsin recipients erase ada
+        tocsin recipients erase --file leavers.csv --yes""",
+)
+@click.argument("recipient_ids", metavar="[ID]...", nargs=-1)
+@click.option(
+    "--file",
+    "source",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A .csv with a column id, or a file with one id a line, instead of ids.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_session
+@click.pass_context
+def erase(
+    context: click.Context, session: Session, recipient_ids: tuple[str, ...], source: Path | None, *, yes: bool
+) -> None:
+    """Erase people for good: addresses, attributes, preferences, what was written to them, their inbox.
+
+    What is pending is cancelled; counts stay. Suppressions stay under a keyed hash, so that nobody who opted out is
+    written to if they are stored again. Of a list everybody who is known is erased; then the exit code is 3 if some
+    were not.
+    """
+    if bool(recipient_ids) == bool(source):
+        raise click.UsageError("name either ids or --file")
+    ids = recipient_ids if source is None else read_ids(source, "file")
+    with opened(session) as container:
+        if not yes:
+            confirm_erasure(ids)
+        with progress_bar(session, "erasing") as advance:
+            summary = container.erase_recipients()(ids, progress=lambda done: advance(done, len(ids)))
+    print_erasure(session, summary)
+    context.exit(NOT_FOUND if summary.unknown else 0)
+
+
+@command.command(
+    "export",
+    cls=TocsinCommand,
+    epilog="""tocsin recipients export ada
+        tocsin recipients export --all people.jsonl
+        tocsin recipients export --all - --format csv""",
+)
+@click.argument("recipient_id", metavar="[ID]", required=False, type=Filled())
+@click.option(
+    "--all", "target", metavar="FILE", help="Everybody, to a .csv or .jsonl file that import takes; - prints."
+)
+@click.option("--format", "format_", type=Word(ExportFormat), help="What - prints; jsonl unless given.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@pass_session
+def export(
+    session: Session, recipient_id: str | None, target: str | None, format_: ExportFormat | None, *, force: bool
+) -> None:
+    """Print everything that is known of one person, or write everybody to a file.
+
+    Of one: themselves, what they want, suppressions, every notification with its attempts and receipts, and the inbox.
+    Of everybody: what import takes; a .csv has one push token of each and no browsers, a .jsonl has all.
+    """
+    if (recipient_id is None) == (target is None):
+        raise click.UsageError("name either an id or --all FILE")
+    if target != "-" and format_ is not None:
+        raise click.UsageError("--format goes with --all -; a file is written as its name ends")
+    with opened(session) as container:
+        if recipient_id is not None:
+            print_one(container.export_recipient()(recipient_id), container.clock().now())
+        elif target is not None:
+            export_all(session, container.export_recipients(), target, format_, force=force)
 
 
 def _draft(recipient_id: str, options: Mapping[str, Any]) -> RecipientDraft:

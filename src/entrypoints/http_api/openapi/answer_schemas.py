@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from application.ports.report_repository import Grouping
+from domain.campaign import Basis
 from domain.channel import Channel
 from domain.lane import LaneState
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import NAMES
-from domain.receipt import ReceiptKind
 from domain.suppression_reason import SuppressionReason
 from entrypoints.http_api.openapi.operation import JsonSchema
 from entrypoints.http_api.openapi.schema_fields import (
@@ -18,15 +18,27 @@ from entrypoints.http_api.openapi.schema_fields import (
     COUNT,
     DATA,
     ID,
-    LANE_NAME,
     LATENCY,
+    PREFERENCE_CHOICE,
+    PREFERENCE_EFFECT,
+    QUIET_HOURS,
     RATE,
     RECIPIENT_FIELDS,
     TEMPLATE_ANSWER,
     TEMPLATE_FIELDS,
     TEST,
 )
-from entrypoints.http_api.openapi.schema_words import listed, maybe, number, page_of, ref, shape, text, words
+from entrypoints.http_api.openapi.schema_words import (
+    listed,
+    maybe,
+    number,
+    page_of,
+    ref,
+    shape,
+    suppression_scope,
+    text,
+    words,
+)
 
 _HEALTH_FIELDS: Mapping[str, JsonSchema] = {
     "gateway": text(),
@@ -72,86 +84,16 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
                 "reason": maybe(text("Why it did not go out")),
             },
         ),
-        "Explanation": shape(
-            "Why a notification stands where it stands",
-            {
-                "notification": ref("Notification"),
-                "at": AT,
-                "lane": shape(
-                    "The queue that it is in",
-                    {
-                        "name": LANE_NAME,
-                        "state": text(enum=[state.value for state in LaneState]),
-                        "rate": maybe(RATE),
-                    },
-                ),
-                "gates": listed(
-                    shape(
-                        "What one gate decides now",
-                        {
-                            "gate": text(),
-                            "verdict": text(enum=["pass", "postpone", "stop"]),
-                            "reason": maybe(text()),
-                            "until": maybe(AT),
-                            "values": {"type": "object", "additionalProperties": {"type": "string"}},
-                        },
-                    )
-                ),
-                "attempts": listed(
-                    shape(
-                        "One hand-over to a gateway",
-                        {
-                            "attempt": COUNT,
-                            "fence": COUNT,
-                            "gateway": maybe(text()),
-                            "address": maybe(text()),
-                            "outcome": text(),
-                            "at": AT,
-                            "duration_ms": maybe(COUNT),
-                            "provider_id": maybe(text()),
-                            "reason": maybe(text()),
-                        },
-                    )
-                ),
-                "receipts": listed(
-                    shape(
-                        "What its provider said later",
-                        {
-                            "kind": words(ReceiptKind),
-                            "at": AT,
-                            "gateway": text(),
-                            "fence": maybe(COUNT),
-                            "address": maybe(text()),
-                            "provider_id": maybe(text()),
-                            "reason": maybe(text()),
-                            "by_machine": {"type": "boolean", "description": "A scanner's rather than a person's"},
-                        },
-                    )
-                ),
-                "suppressions": listed(
-                    shape(
-                        "An address that is suppressed, and one reason why",
-                        {
-                            "address": text(),
-                            "reason": words(SuppressionReason),
-                            "at": AT,
-                            "detail": maybe(text()),
-                            "stops": {
-                                "type": "boolean",
-                                "description": "Whether this reason stops a notification of this type",
-                            },
-                        },
-                    )
-                ),
-                "route": listed(ref("GatewayHealth")),
-            },
-        ),
         "Recipient": shape(
             "Who is told, and where; what is not known is null or empty",
             {
                 "id": text(),
                 **{name: maybe(one) if one["type"] == "string" else one for name, one in RECIPIENT_FIELDS.items()},
             },
+        ),
+        "Preferences": shape(
+            "What a recipient wants to be told, and what follows from it",
+            {"choices": listed(PREFERENCE_CHOICE), "quiet_hours": maybe(QUIET_HOURS), "effect": PREFERENCE_EFFECT},
         ),
         "InboxItem": shape(
             "One message of an inbox",
@@ -237,8 +179,44 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
             {
                 **CAMPAIGN_FIELDS,
                 "statuses": shape("How many notifications stand so", {status.value: COUNT for status in Status}),
-                "seconds_left": maybe(number("What waits takes at least so long at its pace", minimum=0)),
+                "percent": maybe(number("How much of it came to an end", minimum=0, maximum=100)),
+                "seconds_left": maybe(number("At least so long until nothing of it waits", minimum=0)),
+                "estimated_by": maybe(words(Basis, "What says so: the rate of a lane, the pace so far, the last due")),
                 "lanes": listed(ref("Lane")),
+            },
+        ),
+        "CampaignPreview": shape(
+            "What would become of a campaign now",
+            {
+                "would_get": number("How many would get it, on time or later, counted on each channel", minimum=0),
+                "notifications": number("How many notifications it would be", minimum=0),
+                "local_time": CAMPAIGN_FIELDS["local_time"],
+                "fallback_timezone": CAMPAIGN_FIELDS["fallback_timezone"],
+                "channels": listed(ref("ChannelPreview")),
+                "unknown_ids": listed(text(), description="Of a list, those that name nobody"),
+            },
+        ),
+        "ChannelPreview": shape(
+            "What would become of a campaign on one channel",
+            {
+                "channel": words(Channel),
+                "would_get": number("How many would get it, on time or later", minimum=0),
+                "on_time": number("How many when it is due", minimum=0),
+                "first": maybe(AT),
+                "last": maybe(AT),
+                "later": listed(
+                    shape(
+                        "Some whom a gate would put off",
+                        {"gate": text(), "number": COUNT, "first": AT, "last": AT},
+                    )
+                ),
+                "stopped": listed(
+                    shape("Some who would not get it", {"gate": text(), "reason": text(), "number": COUNT})
+                ),
+                "no_address": number("Of these, those without an address; they get no notification", minimum=0),
+                "suppressed": number("Those with one that must not be used; they get none either", minimum=0),
+                "notifications": number("How many it would be, with those that end unsent and say why", minimum=0),
+                "without_timezone": number("By local time, how many would get it by the fallback", minimum=0),
             },
         ),
         "Template": shape("One version of a template", TEMPLATE_ANSWER),
@@ -303,11 +281,12 @@ ANSWERS: Mapping[str, JsonSchema] = MappingProxyType(
             },
         ),
         "Suppression": shape(
-            "An address that must not be used, and one reason why",
+            "An address that must not be used, one reason why, and for what",
             {
                 "channel": words(Channel),
                 "address": text(),
                 "reason": words(SuppressionReason),
+                "scope": suppression_scope("What it must not be used for: everything, a type or a topic"),
                 "detail": maybe(text("The provider's words, or those of whoever added it")),
                 "at": AT,
             },
@@ -348,7 +327,7 @@ PAGES: Mapping[str, JsonSchema] = MappingProxyType(
         "Gateways": page_of("Gateway", "Gateways in the order of the configuration"),
         "Campaigns": page_of("Campaign", "Campaigns, the newest first"),
         "Templates": page_of("TemplateEntry", "Templates by name"),
-        "Suppressions": page_of("Suppression", "Suppressions by channel, address and reason"),
+        "Suppressions": page_of("Suppression", "Suppressions by channel, address, reason and scope"),
         "Lanes": page_of("Lane", "The standing lanes, then those of campaigns"),
     }
 )

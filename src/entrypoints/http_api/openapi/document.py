@@ -7,6 +7,7 @@ from typing import Any
 from litestar.routes import BaseRoute, HTTPRoute
 
 from entrypoints.http_api.openapi.answer_schemas import ANSWERS, PAGES
+from entrypoints.http_api.openapi.explanation_schemas import EXPLANATIONS
 from entrypoints.http_api.openapi.magic_recipients import TESTS
 from entrypoints.http_api.openapi.operation import OPTIONS, Answer, Operation, operation_of
 from entrypoints.http_api.openapi.request_schemas import REQUESTS
@@ -51,7 +52,7 @@ def document(routes: Iterable[BaseRoute]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": {**REQUESTS, **ANSWERS, **PAGES},
+            "schemas": {**REQUESTS, **ANSWERS, **EXPLANATIONS, **PAGES},
             "securitySchemes": {
                 "key": {
                     "type": "http",

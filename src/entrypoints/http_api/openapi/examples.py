@@ -18,6 +18,7 @@ NOTIFICATIONS = [
         "key": "invoice-7",
     },
 ]
+TO_DECIDE = {**NOTIFICATION, "type": "promotional", "topic": "offers"}
 RECIPIENT = {
     "name": "Ada Lovelace",
     "email": "ada@example.com",
@@ -27,6 +28,13 @@ RECIPIENT = {
     "attributes": {"plan": "pro"},
 }
 RECIPIENTS = [{"id": "ada", "attributes": {"plan": "team"}}, {"id": "bob", "email": "bob@example.com"}]
+PREFERENCES = {
+    "choices": [
+        {"type": "promotional", "wanted": False},
+        {"channel": "email", "type": "promotional", "topic": "offers", "wanted": True},
+    ],
+    "quiet_hours": "21:00-08:00",
+}
 CAMPAIGN = {
     "audience": "plan = pro",
     "channels": ["email", "in_app"],
@@ -35,6 +43,15 @@ CAMPAIGN = {
     "subject": "News for {{ recipient.name }}",
     "body": "Hello {{ recipient.name }}, spring is here.",
     "rate": 100,
+}
+CAMPAIGN_BY_LOCAL_TIME = {
+    "audience": "all",
+    "channels": ["email"],
+    "type": "promotional",
+    "subject": "Good morning, {{ recipient.name }}",
+    "body": "The doors are open.",
+    "send_at": "09:00 local",
+    "topic": "news",
 }
 TEMPLATE = {
     "variables": ["order"],

@@ -25,7 +25,7 @@ from entrypoints.http_api.openapi.parameters import (
     idempotency_key,
     query,
 )
-from entrypoints.http_api.openapi.schema_words import batch_results, listed, number, ref, text, words
+from entrypoints.http_api.openapi.schema_words import batch_results, listed, number, ref, suppression_scope, text, words
 from entrypoints.http_api.reading.contents import NDJSON
 from entrypoints.http_api.rendering import FORM, JSON
 from entrypoints.http_api.repeats import BATCH_KEY_MAX
@@ -112,6 +112,15 @@ WHY = Operation(
     answers={200: _answer("Every gate, attempt and suppression with the values used", "Explanation")},
     problems=[404],
 )
+DECIDE = Operation(
+    id="decide",
+    summary="Say what would become of a notification, gate by gate; nothing is stored, and nothing sent",
+    tag=_NOTIFICATIONS,
+    scope=Scope.READ,
+    body=Body(content={JSON: ref("NewNotification")}, example=examples.TO_DECIDE),
+    answers={200: _answer("When it would go out and over which gateway, or why not", "Decision")},
+    problems=[400, 413, 415, 422],
+)
 CANCEL = Operation(
     id="cancelNotification",
     summary="Withdraw a notification that has not been sent; cancelling twice is no mistake",
@@ -166,6 +175,24 @@ LIST_RECIPIENTS = Operation(
     answers={200: _answer("A page", "Recipients")},
     problems=[422],
 )
+ERASE_RECIPIENT = Operation(
+    id="eraseRecipient",
+    summary="Erase a recipient for good: addresses, what was written to them, their inbox; counts stay",
+    tag=_RECIPIENTS,
+    scope=Scope.MANAGE,
+    parameters=[RECIPIENT_ID],
+    answers={204: Answer(description="They are erased, and what was pending is cancelled")},
+    problems=[404],
+)
+EXPORT_RECIPIENT = Operation(
+    id="exportRecipient",
+    summary="Get everything that is known of a recipient: notifications with attempts and receipts, and the inbox too",
+    tag=_RECIPIENTS,
+    scope=Scope.MANAGE,
+    parameters=[RECIPIENT_ID],
+    answers={200: _answer("All of it", "RecipientExport")},
+    problems=[404],
+)
 GET_RECIPIENT = Operation(
     id="getRecipient",
     summary="Look at one recipient",
@@ -174,6 +201,25 @@ GET_RECIPIENT = Operation(
     parameters=[RECIPIENT_ID],
     answers={200: _answer("The recipient", "Recipient")},
     problems=[404],
+)
+GET_PREFERENCES = Operation(
+    id="getPreferences",
+    summary="Look at what a recipient wants to be told, and at what follows from it",
+    tag=_RECIPIENTS,
+    scope=Scope.READ,
+    parameters=[RECIPIENT_ID],
+    answers={200: _answer("What they said, and its effect", "Preferences")},
+    problems=[404],
+)
+PUT_PREFERENCES = Operation(
+    id="putPreferences",
+    summary="Store what a recipient wants to be told, in the place of all that was said before",
+    tag=_RECIPIENTS,
+    scope=Scope.MANAGE,
+    parameters=[RECIPIENT_ID],
+    body=Body(content={JSON: ref("PreferencesToPut")}, example=examples.PREFERENCES),
+    answers={200: _answer("What they said, and its effect", "Preferences")},
+    problems=[400, 404, 413, 415, 422],
 )
 REPORT = Operation(
     id="getReport",
@@ -213,6 +259,15 @@ START_CAMPAIGN = Operation(
         )
     },
     problems=[400, 409, 413, 415, 422],
+)
+PREVIEW_CAMPAIGN = Operation(
+    id="previewCampaign",
+    summary="Say what would become of a campaign: who would get it, who not, and why; nothing is started",
+    tag=_CAMPAIGNS,
+    scope=Scope.SEND,
+    body=Body(content={JSON: ref("NewCampaign")}, example=examples.CAMPAIGN_BY_LOCAL_TIME),
+    answers={200: _answer("What would become of it now", "CampaignPreview")},
+    problems=[400, 413, 415, 422],
 )
 LIST_CAMPAIGNS = Operation(
     id="listCampaigns",
@@ -355,12 +410,13 @@ RESUME_GATEWAY = Operation(
 )
 LIST_SUPPRESSIONS = Operation(
     id="listSuppressions",
-    summary="Look at the addresses that must not be used, an item for each reason, by channel and address",
+    summary="Look at the addresses that must not be used, an item for each reason and scope, by channel and address",
     tag=_SUPPRESSIONS,
     scope=Scope.READ,
     parameters=[
         query("channel", "Only those of this channel", words(Channel)),
         query("reason", "Only those for this reason", words(SuppressionReason)),
+        query("scope", "Only those that count for exactly this", suppression_scope("")),
         query("address", "Only this address; mail addresses in any case", text()),
         LIMIT,
         AFTER_SUPPRESSION,
@@ -371,24 +427,29 @@ LIST_SUPPRESSIONS = Operation(
 )
 ADD_SUPPRESSION = Operation(
     id="addSuppression",
-    summary="Take an address out of use, beside any other reason it has. Adding twice is no mistake",
+    summary="Take an address out of use, for everything, a type or a topic; what it has already stays beside it",
     tag=_SUPPRESSIONS,
     scope=Scope.MANAGE,
     body=Body(content={JSON: ref("NewSuppression")}, example=examples.SUPPRESSION),
-    answers={200: _answer("How the address stands on the list now for this reason", "Suppression")},
+    answers={200: _answer("How the address stands on the list now for this reason and scope", "Suppression")},
     problems=[400, 413, 415, 422],
     for_tests=False,
 )
 REMOVE_SUPPRESSION = Operation(
     id="removeSuppression",
-    summary="Let an address be used again; a complaint, an unsubscribe or a STOP stays unless it is named",
+    summary="Let an address be used again; what the person decided, or counts for less than all, stays unless named",
     tag=_SUPPRESSIONS,
     scope=Scope.MANAGE,
     parameters=[
         CHANNEL,
         ADDRESS,
         query("reason", "Only this reason, also where the person decided it", words(SuppressionReason)),
-        query("all", "Whether every reason goes, also those that the person decided", {"type": "boolean"}),
+        query("scope", "Only what counts for exactly this; without it, for everything", suppression_scope("")),
+        query(
+            "all",
+            "Whether every reason goes, also those that the person decided, and without a scope those of every scope",
+            {"type": "boolean"},
+        ),
     ],
     answers={200: _answer("What was removed, and what is left", "SuppressionRemoval")},
     problems=[404, 409, 422],

@@ -3,6 +3,7 @@
 from application.sending.admission import KEY_MAX
 from domain.address import RECIPIENT_ID_MAX
 from domain.channel import Channel
+from domain.notification_type import NotificationType
 from domain.suppression_reason import SuppressionReason
 from domain.template import NAME_PATTERN
 from entrypoints.configuration.gateway_kinds import CALLED_BACK
@@ -80,8 +81,11 @@ AFTER_SUPPRESSION = query(
     "after",
     "The cursor that the page before gave as next",
     text(
-        pattern=f"^({'|'.join(Channel)})/.*/({'|'.join(SuppressionReason)})$",
-        examples=["email/ada@example.com/manual"],
+        pattern=(
+            f"^({'|'.join(Channel)})/.*/({'|'.join(SuppressionReason)})"
+            f"(/type:({'|'.join(NotificationType)})|/topic:[^/]+)?$"
+        ),
+        examples=["email/ada@example.com/manual", "email/ada@example.com/unsubscribe/topic:news"],
     ),
 )
 

@@ -12,6 +12,7 @@ from domain.audience import TEXT_MAX as AUDIENCE_MAX
 from domain.channel import Channel
 from domain.content import BODY_MAX_BYTES, SUBJECT_MAX
 from domain.notification_type import NotificationType
+from domain.preferences import CHOICES_MAX
 from domain.suppression_reason import SuppressionReason
 from domain.template import NAME_PATTERN
 from entrypoints.http_api.openapi.operation import JsonSchema
@@ -19,6 +20,8 @@ from entrypoints.http_api.openapi.schema_fields import (
     ATTACHMENTS,
     DATA,
     LANE_NAME,
+    PREFERENCE_CHOICE,
+    QUIET_HOURS,
     RATE,
     RECIPIENT_FIELDS,
     RECIPIENT_ID,
@@ -26,7 +29,17 @@ from entrypoints.http_api.openapi.schema_fields import (
     TEMPLATE_SOURCE,
     VARIABLES,
 )
-from entrypoints.http_api.openapi.schema_words import listed, maybe, moment, number, shape, text, words
+from entrypoints.http_api.openapi.schema_words import (
+    listed,
+    maybe,
+    moment,
+    number,
+    shape,
+    suppression_scope,
+    text,
+    when,
+    words,
+)
 from entrypoints.http_api.reading.strict import ENTRIES_MAX
 
 REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
@@ -41,7 +54,7 @@ REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
             attachments=ATTACHMENTS,
             template=TEMPLATE,
             variables=VARIABLES,
-            send_at=moment("When to send it; without it, or with a past time, at once"),
+            send_at=when("When to send it; without it, or with a past time, at once"),
             expires_at=moment("When it is too late to send it; must be ahead"),
             topic=text("What it is about", minLength=1, maxLength=TOPIC_MAX),
             key=text("The idempotency key, instead of the header", minLength=1, maxLength=KEY_MAX),
@@ -55,12 +68,22 @@ REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
         "RecipientToMerge": shape(
             "A recipient as it is sent in; what is left out stays as it was", {"id": RECIPIENT_ID}, **RECIPIENT_FIELDS
         ),
+        "PreferencesToPut": shape(
+            "What a recipient wants, as it is sent in; what is left out is as if they never said it",
+            {},
+            choices=listed(PREFERENCE_CHOICE, maxItems=CHOICES_MAX),
+            quiet_hours=QUIET_HOURS,
+            effect={"type": "object", "description": "Of an answer that is sent back; nothing is read from it"},
+        ),
         "Retry": shape("How to retry", {}, expires_at=moment("A new expiry")),
         "NewCampaign": shape(
             "A campaign as it is sent in; its texts are Jinja2 templates in which recipient is who gets it",
             {
                 "audience": {
-                    "description": "all, conditions such as plan = pro and country in (AT, DE), or recipient ids",
+                    "description": (
+                        "all, recipient ids, or conditions: =, !=, <, <=, >, >=, in (…), not in (…) and exists, joined "
+                        "by and, or, not and parentheses, such as country = DE and not tags = churned"
+                    ),
                     "anyOf": [text(maxLength=AUDIENCE_MAX), listed(RECIPIENT_ID, maxItems=ENTRIES_MAX)],
                     "examples": ["plan = pro"],
                 },
@@ -75,7 +98,7 @@ REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
             attachments=ATTACHMENTS,
             template=TEMPLATE,
             variables=VARIABLES,
-            send_at=moment("When to send it; without it, or with a past time, at once"),
+            send_at=when("When to send it; without it, or with a past time, at once"),
             expires_at=moment("When it is too late to send it; must be ahead"),
             rate={**RATE, "description": "No faster than so many a second on each channel"},
             topic=text("What it is about", minLength=1, maxLength=TOPIC_MAX),
@@ -104,6 +127,7 @@ REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
             "An address that must not be used from now on",
             {"channel": words(Channel), "address": text("As a recipient has it", examples=["ada@example.com"])},
             reason=words(SuppressionReason, "Why; without it, manual"),
+            scope=suppression_scope("What it must not be used for: a type or a topic alone; without it, everything"),
             detail=text("What people should know of it", minLength=1, maxLength=DETAIL_MAX),
         ),
         "GatewayPause": shape(

@@ -9,6 +9,7 @@ from domain.channel import Channel
 from domain.content import ATTACHMENTS_MAX, ATTACHMENTS_MAX_BYTES
 from domain.lane import RATE_MAX
 from domain.notification_type import NotificationType
+from domain.preferences import TOPIC_MAX
 from domain.recipient import ATTRIBUTES_MAX_BYTES
 from domain.template import NAME_PATTERN, VARIABLES_MAX, VARIABLES_MAX_BYTES
 from entrypoints.http_api.openapi.operation import JsonSchema
@@ -113,6 +114,45 @@ RECIPIENT_FIELDS: Mapping[str, JsonSchema] = {
     },
 }
 
+PREFERENCE_CHOICE = shape(
+    "Whether they want what this is about; null, or what is left out, means every one. The most specific choice that "
+    "fits a notification decides: one with the topic before one with the channel, that before one with the type alone",
+    {"wanted": {"type": "boolean"}},
+    channel=words(Channel),
+    type=words(NotificationType, "Transactional cannot be refused, and goes on whatever is said of everything"),
+    topic=text("As notifications have it", minLength=1, maxLength=TOPIC_MAX, examples=["news"]),
+)
+QUIET_HOURS = text(
+    "When they are left alone, by the clock of their time zone; none: at no hour; null: what the type says",
+    pattern="^(none|[0-9]{1,2}:[0-9]{2} *- *[0-9]{1,2}:[0-9]{2})$",
+    examples=["21:00-08:00"],
+)
+PREFERENCE_EFFECT = shape(
+    "What follows from it and from the defaults, for what has no topic",
+    {
+        "always": listed(words(NotificationType), description="Types that nobody can refuse"),
+        "wanted": listed(
+            shape(
+                "Whether they get a type over a channel",
+                {
+                    "channel": words(Channel),
+                    "type": words(NotificationType),
+                    "wanted": {"type": "boolean"},
+                    "by": maybe(
+                        text("Whose word it is; null where nothing speaks against it", enum=["recipient", "default"])
+                    ),
+                },
+            )
+        ),
+        "quiet_hours": {
+            "type": "object",
+            "description": "When they are left alone, by type; null at no hour",
+            "additionalProperties": maybe(text()),
+        },
+        "timezone": text("By whose clock; where they have none, that of the configuration"),
+    },
+)
+
 RATE: JsonSchema = {"type": "number", "exclusiveMinimum": 0, "maximum": RATE_MAX, "description": "So many a second"}
 LANE_NAME = text("As GET /v1/lanes names it", examples=["email/promotional", "sms/promotional/campaign-7"])
 CAMPAIGN_FIELDS: Mapping[str, JsonSchema] = {
@@ -123,7 +163,9 @@ CAMPAIGN_FIELDS: Mapping[str, JsonSchema] = {
     "test": TEST,
     **TEMPLATE_FIELDS,
     "status": words(CampaignStatus, "finished: every notification exists; they are sent in their own time"),
-    "send_at": AT,
+    "send_at": text("When it is sent, or, by local time, from when on", format="date-time"),
+    "local_time": maybe(text("What everybody's own clock shows when they get theirs", examples=["09:00"])),
+    "fallback_timezone": maybe(text("By local time, that of those who have none", examples=["Europe/Vienna"])),
     "expires_at": AT,
     "created_at": AT,
     "total": number("How many recipients it looks at", minimum=0),

@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from application.sending.enqueue import BATCH_MAX
+from domain.notification_type import NotificationType
+from domain.preferences import TOPIC_MAX
 from entrypoints.http_api.openapi.operation import JsonSchema
 
 INSTANT_EXAMPLE = "2026-06-01T09:00:00+02:00"
@@ -23,6 +25,12 @@ def text(description: str = "", **limits: Any) -> JsonSchema:
 def words(kind: type[StrEnum], description: str = "") -> JsonSchema:
     """Return the schema of one word of a closed list."""
     return text(description, enum=[word.value for word in kind])
+
+
+def suppression_scope(description: str) -> JsonSchema:
+    """Return the schema of what a suppression counts for."""
+    pattern = f"^(all|type:({'|'.join(NotificationType)})|topic:.{{1,{TOPIC_MAX}}})$"
+    return text(description, pattern=pattern, examples=["all", "type:promotional", "topic:news"])
 
 
 def number(description: str = "", **limits: Any) -> JsonSchema:
@@ -56,6 +64,16 @@ def shape(description: str, required: Mapping[str, JsonSchema], **optional: Json
 
 def moment(description: str) -> JsonSchema:
     return text(f"{description}; ISO 8601 with offset", format="date-time", examples=[INSTANT_EXAMPLE])
+
+
+def when(description: str) -> JsonSchema:
+    """Return the schema of a moment or a time of the recipient's day."""
+    local = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])? local$"
+    return {
+        "description": f"{description}; ISO 8601 with offset, or such as 09:00 local: by the recipient's own clock",
+        "anyOf": [text(format="date-time"), text(pattern=local)],
+        "examples": [INSTANT_EXAMPLE, "09:00 local"],
+    }
 
 
 def page_of(name: str, description: str, **more: JsonSchema) -> JsonSchema:

@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, time
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
@@ -15,14 +16,22 @@ from domain.audience import Audience, Listed, parse_audience
 from domain.channel import Channel
 from domain.content import Attachment, Content, Markup
 from domain.errors import InvalidInput
+from domain.local_time import LocalTime
 from domain.notification import IdempotencyKey
 from domain.notification_type import NotificationType
 from domain.recipient import WebPushSubscription
+from domain.suppression import SuppressionScope
 from domain.suppression_reason import SuppressionReason
 from domain.template import TemplateUse
 from entrypoints.http_api.reading.strict import json_converter
 
 CONVERTER = json_converter()
+
+When: TypeAlias = datetime | LocalTime
+"""A moment, or a time of the recipient's day, such as ``09:00 local``."""
+
+
+_LOCAL = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])? local", re.ASCII)
 
 
 def _audience(value: object, _: object) -> Audience:
@@ -34,6 +43,17 @@ def _audience(value: object, _: object) -> Audience:
         return parse_audience(CONVERTER.structure(value, str))
     except InvalidInput as error:
         raise ValueError(error.errors[0].message) from None
+
+
+def _when(value: object, _: object) -> When | None:
+    if value is None:
+        return None
+    if isinstance(value, str) and _LOCAL.fullmatch(value):
+        return LocalTime(time.fromisoformat(value.removesuffix(" local")))
+    try:
+        return CONVERTER.structure(value, datetime)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 09:00 local" if "ISO 8601" in str(error) else str(error)) from None
 
 
 def _number(value: object, _: object) -> float:
@@ -59,6 +79,7 @@ def _bytes(value: object, _: object) -> bytes:
 
 CONVERTER.register_structure_hook(bytes, _bytes)
 CONVERTER.register_structure_hook_func(lambda kind: kind == Audience, _audience)
+CONVERTER.register_structure_hook_func(lambda kind: kind == When | None, _when)
 CONVERTER.register_structure_hook(float, _number)
 CONVERTER.register_structure_hook(int, _whole)
 
@@ -90,7 +111,7 @@ class NotificationBody:
     attachments: tuple[AttachmentBody, ...] | None = None
     template: str | None = None
     variables: Mapping[str, Any] | None = None
-    send_at: datetime | None = None
+    send_at: When | None = None
     expires_at: datetime | None = None
     topic: str | None = None
     key: str | None = None
@@ -132,7 +153,7 @@ class CampaignBody:
     attachments: tuple[AttachmentBody, ...] | None = None
     template: str | None = None
     variables: Mapping[str, Any] | None = None
-    send_at: datetime | None = None
+    send_at: When | None = None
     expires_at: datetime | None = None
     rate: float | None = None
     topic: str | None = None
@@ -203,11 +224,12 @@ class GatewayPauseBody:
 
 @frozen(kw_only=True)
 class SuppressionBody:
-    """An address that must not be used from now on."""
+    """An address that must not be used from now on; without ``scope``, for everything."""
 
     channel: Channel
     address: str
     reason: SuppressionReason | None = None
+    scope: SuppressionScope | None = None
     detail: str | None = None
 
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
+from application.insight.decide import Decide, Decision
 from application.ports.notification_repository import Added
 from application.sending.enqueue import Enqueue
 from domain.errors import FieldError, InvalidInput, NotFound, TocsinError
@@ -57,6 +58,20 @@ def accept(asked: Sequence[AskedNotification], enqueue: Enqueue, *, test: bool) 
         _about_to(next(answers)) if not one.errors else _refusal(one, next(verdicts) if one.body is not None else None)
         for one in asked
     ]
+
+
+def decided(asked: AskedNotification, decide: Decide, *, test: bool) -> Decision:
+    """Return what would become of *asked*.
+
+    :raises InvalidInput: it would be refused; every wrong field is named.
+    """
+    if asked.errors or asked.body is None:
+        verdict = None if asked.body is None else decide.admission.admit([asked.body.request(None)])[0]
+        raise _refusal(asked, verdict)
+    try:
+        return decide(asked.body.request(asked.key, test=test))
+    except NotFound as error:
+        raise _about_to(error) from None
 
 
 def _refusal(asked: AskedNotification, verdict: object) -> InvalidInput:

@@ -15,7 +15,7 @@ from domain.address import is_recipient_id
 from domain.channel import Channel
 from domain.errors import FieldError, InvalidInput, NotFound
 from domain.lifecycle import Status
-from domain.suppression import SuppressionName
+from domain.suppression import SuppressionName, SuppressionScope
 from domain.suppression_reason import SuppressionReason
 from domain.template import is_template_name
 from entrypoints.http_api.reading.json_text import shown
@@ -80,6 +80,7 @@ class SuppressionsQuery:
 
     channel: Channel | None = None
     reason: SuppressionReason | None = None
+    scope: SuppressionScope | None = None
     address: str | None = None
     limit: Limit = LIMIT_DEFAULT
     after: SuppressionName | None = None
@@ -87,15 +88,24 @@ class SuppressionsQuery:
     def query(self) -> SuppressionQuery:
         """Return what the use case is asked for."""
         return SuppressionQuery(
-            channel=self.channel, reason=self.reason, address=self.address, limit=self.limit, after=self.after
+            channel=self.channel,
+            reason=self.reason,
+            scope=self.scope,
+            address=self.address,
+            limit=self.limit,
+            after=self.after,
         )
 
 
 @frozen(kw_only=True)
 class RemovalQuery:
-    """Which suppressions of an address are to be removed; without either, those that the person did not decide."""
+    """Which suppressions of an address are to be removed.
+
+    Without any of these, those that count for everything and that the person did not decide.
+    """
 
     reason: SuppressionReason | None = None
+    scope: SuppressionScope | None = None
     all: bool = False
 
 

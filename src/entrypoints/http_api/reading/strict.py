@@ -18,6 +18,7 @@ from domain.channel import Channel
 from domain.errors import FieldError
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
+from domain.suppression import SuppressionScope
 from domain.suppression_reason import SuppressionReason
 from entrypoints.http_api.reading.json_text import shown
 
@@ -70,6 +71,7 @@ def json_converter() -> Converter:
     converter.register_structure_hook(datetime, _instant)
     for kind in WORDS:  # one by one, or the hook for str, which every StrEnum is, would be taken
         converter.register_structure_hook(kind, _word)
+    converter.register_structure_hook(SuppressionScope, lambda value, _: SuppressionScope.parse(_text(value, _)))
     converter.register_structure_hook_factory(has, _object_hook)
     converter.register_structure_hook_factory(_is_mapping, _mapping_hook)
     converter.register_structure_hook_factory(_is_tuple, _list_hook)

@@ -1,13 +1,16 @@
 """Starting campaigns, looking at them and steering them."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from attrs import evolve
 from litestar import Response, get, post
 from litestar.params import FromPath, RawBody
 
 from application.access.keep_apart import KeepApart
-from application.sending.bulk import BulkCommand, StartCampaign, Started
+from application.ports.clock import Clock
+from application.sending.bulk import BulkCommand, StartCampaign
+from application.sending.preview_bulk import PreviewBulk
 from application.steering.campaigns import (
     CancelCampaign,
     ListCampaigns,
@@ -28,7 +31,10 @@ from entrypoints.http_api.reading.strict import read
 from entrypoints.http_api.rendering import answer, page
 from entrypoints.http_api.repeats import REPLAYED, digest, key_of, scope_of
 from entrypoints.http_api.routes.given import Given
+from entrypoints.preview_shape import preview_json
 from entrypoints.wire_format import campaign_json, campaign_progress_json
+
+T = TypeVar("T")
 
 
 @post(
@@ -42,8 +48,21 @@ def start_campaign(request: ApiRequest, body: RawBody, start_campaign: Given[Sta
     """Start one campaign; dispatchers turn its audience into notifications."""
     value = json_value(request, body)
     command = campaign_command(value, start_campaign.plan.problems, _key(request, value))
-    started = _start(start_campaign, evolve(command, test=request.auth.test))
+    started = _done(start_campaign, evolve(command, test=request.auth.test))
     return answer(campaign_json(started.campaign), 202, {} if started.is_new else REPLAYED)
+
+
+@post(
+    "/v1/campaigns/preview",
+    opt=operations.PREVIEW_CAMPAIGN.as_opt(),
+    status_code=200,
+    request_max_body_size=NOTIFICATION_BYTES_MAX,
+    sync_to_thread=True,
+)
+def preview_campaign(request: ApiRequest, body: RawBody, preview_bulk: Given[PreviewBulk]) -> Response[bytes]:
+    """Return what would become of one campaign; nothing is started."""
+    command = campaign_command(json_value(request, body), preview_bulk.plan.problems, None)
+    return answer(preview_json(_done(preview_bulk, evolve(command, test=request.auth.test))))
 
 
 @get("/v1/campaigns", opt=operations.LIST_CAMPAIGNS.as_opt(), sync_to_thread=True)
@@ -56,10 +75,14 @@ def list_campaigns(request: ApiRequest, list_campaigns: Given[ListCampaigns]) ->
 
 @get("/v1/campaigns/{campaign_id:str}", opt=operations.GET_CAMPAIGN.as_opt(), sync_to_thread=True)
 def get_campaign(
-    request: ApiRequest, campaign_id: FromPath[str], keep_apart: Given[KeepApart], show_campaign: Given[ShowCampaign]
+    request: ApiRequest,
+    campaign_id: FromPath[str],
+    keep_apart: Given[KeepApart],
+    show_campaign: Given[ShowCampaign],
+    clock: Given[Clock],
 ) -> Response[bytes]:
     """Return how far one campaign came."""
-    return answer(campaign_progress_json(show_campaign(_id(request, campaign_id, keep_apart))))
+    return answer(campaign_progress_json(show_campaign(_id(request, campaign_id, keep_apart)), clock.now()))
 
 
 @post(
@@ -138,9 +161,10 @@ def _key(request: ApiRequest, value: Any) -> IdempotencyKey | None:
     return IdempotencyKey(scope=f"{scope_of(request)}/campaigns", key=key, digest=digest(content))
 
 
-def _start(start: StartCampaign, command: BulkCommand) -> Started:
+def _done(do: Callable[[BulkCommand], T], command: BulkCommand) -> T:
+    """Return what *do* makes of *command*; wrong fields are called as a caller of the API spells them."""
     try:
-        return start(command)
+        return do(command)
     except InvalidInput as error:
         raise InvalidInput(as_sent(one) for one in error.errors) from None
 

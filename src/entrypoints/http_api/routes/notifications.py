@@ -14,6 +14,7 @@ from application.sending.cancel import Cancel
 from application.sending.retry import Retry
 from domain.errors import InvalidInput, NotFound, TocsinError
 from domain.notification import Notification
+from entrypoints.explanation_shape import explanation_json
 from entrypoints.http_api.authentication import ApiRequest
 from entrypoints.http_api.limits import SINGLE_BYTES_MAX
 from entrypoints.http_api.openapi import operations
@@ -23,7 +24,7 @@ from entrypoints.http_api.reading.queries import NotificationsQuery, read_query,
 from entrypoints.http_api.reading.strict import read
 from entrypoints.http_api.rendering import answer, page
 from entrypoints.http_api.routes.given import Given
-from entrypoints.wire_format import explanation_json, notification_json
+from entrypoints.wire_format import notification_json
 
 T = TypeVar("T")
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
-from litestar import Response, get, post, put
+from litestar import Response, delete, get, post, put
 from litestar.params import FromPath, RawBody
 
 from application.access.keep_apart import KeepApart
 from application.ports.clock import Clock
 from application.ports.notification_repository import NotificationRepository
 from application.recipients.checking import RecipientDraft
+from application.recipients.erase_recipients import EraseRecipient
+from application.recipients.export_recipients import ExportRecipient
 from application.recipients.find_recipients import FindRecipients, GetRecipient
 from application.recipients.import_recipients import ImportRecipients, RejectedRow, SourceRow
 from application.recipients.store_recipient import PutRecipient
@@ -26,10 +28,11 @@ from entrypoints.http_api.reading.queries import (
     to_recipient_id,
 )
 from entrypoints.http_api.reading.recipients import recipient_draft
-from entrypoints.http_api.rendering import answer, page
+from entrypoints.http_api.rendering import JSON, answer, page
 from entrypoints.http_api.repeats import answer_once, batch_key
 from entrypoints.http_api.routes.given import Given
 from entrypoints.json_values import JsonObject
+from entrypoints.recipient_export_shape import export_text
 from entrypoints.wire_format import recipient_json
 
 
@@ -94,6 +97,38 @@ def get_recipient(
     name = to_known_recipient_id(recipient_id)
     keep_apart.recipient(request.auth, name)
     return answer(recipient_json(get_recipient(name)))
+
+
+@delete(
+    "/v1/recipients/{recipient_id:str}",
+    opt=operations.ERASE_RECIPIENT.as_opt(),
+    status_code=204,
+    sync_to_thread=True,
+)
+def erase_recipient(
+    request: ApiRequest,
+    recipient_id: FromPath[str],
+    keep_apart: Given[KeepApart],
+    erase_recipient: Given[EraseRecipient],
+) -> None:
+    """Erase one recipient for good."""
+    name = to_known_recipient_id(recipient_id)
+    keep_apart.recipient(request.auth, name)
+    erase_recipient(name)
+
+
+@get("/v1/recipients/{recipient_id:str}/export", opt=operations.EXPORT_RECIPIENT.as_opt(), sync_to_thread=True)
+def export_recipient(
+    request: ApiRequest,
+    recipient_id: FromPath[str],
+    keep_apart: Given[KeepApart],
+    export_recipient: Given[ExportRecipient],
+    clock: Given[Clock],
+) -> Response[bytes]:
+    """Return everything that is known of one recipient."""
+    name = to_known_recipient_id(recipient_id)
+    keep_apart.recipient(request.auth, name)
+    return Response("".join(export_text(export_recipient(name), clock.now())).encode(), media_type=JSON)
 
 
 def _merge_all(sent: list[Item], import_recipients: ImportRecipients, may_store: Callable[[str], None]) -> JsonObject:

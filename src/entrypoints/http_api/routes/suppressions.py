@@ -5,6 +5,7 @@ from litestar.params import FromPath, RawBody
 
 from application.recipients.suppressions import AddSuppression, ListSuppressions, RemoveSuppression
 from domain.errors import InvalidInput, NotFound
+from domain.suppression import EVERYTHING
 from domain.suppression_reason import SuppressionReason
 from entrypoints.http_api.authentication import ApiRequest
 from entrypoints.http_api.limits import SINGLE_BYTES_MAX
@@ -44,7 +45,11 @@ def add_suppression(request: ApiRequest, body: RawBody, add_suppression: Given[A
     if errors or asked is None:
         raise InvalidInput(errors)
     standing = add_suppression(
-        asked.channel, asked.address, reason=asked.reason or SuppressionReason.MANUAL, detail=asked.detail
+        asked.channel,
+        asked.address,
+        reason=asked.reason or SuppressionReason.MANUAL,
+        detail=asked.detail,
+        scope=asked.scope or EVERYTHING,
     )
     return answer(suppression_json(standing))
 
@@ -65,7 +70,7 @@ def remove_suppression(
     asked = read_query(RemovalQuery, request)
     where, named = to_channel_and_address(channel, address)
     try:
-        removal = remove_suppression(where, named, reason=asked.reason, every=asked.all)
+        removal = remove_suppression(where, named, reason=asked.reason, scope=asked.scope, every=asked.all)
     except InvalidInput as wrong:
         if any(error.field != "address" for error in wrong.errors):
             raise

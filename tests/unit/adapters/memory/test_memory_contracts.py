@@ -10,11 +10,14 @@ from tests.contracts.api_key_repository import ApiKeyRepositoryContract
 from tests.contracts.attachments import AttachmentsContract
 from tests.contracts.campaign_repository import CampaignRepositoryContract
 from tests.contracts.dispatch_queue import DispatchQueueContract
+from tests.contracts.erasure import ErasureContract
 from tests.contracts.gateway_repository import GatewayRepositoryContract
 from tests.contracts.inbox_repository import InboxRepositoryContract
 from tests.contracts.kept_apart import KeptApartContract
 from tests.contracts.lane_repository import LaneRepositoryContract
+from tests.contracts.link_repository import LinkRepositoryContract
 from tests.contracts.notification_repository import NotificationRepositoryContract
+from tests.contracts.preference_repository import PreferenceRepositoryContract
 from tests.contracts.receipt_repository import ReceiptRepositoryContract
 from tests.contracts.recipient_repository import RecipientRepositoryContract
 from tests.contracts.report_repository import ReportRepositoryContract
@@ -52,10 +55,19 @@ class TestMemoryDispatchQueue(DispatchQueueContract): ...
 class TestMemoryRecipientRepository(RecipientRepositoryContract): ...
 
 
+class TestMemoryPreferenceRepository(PreferenceRepositoryContract): ...
+
+
+class TestMemoryErasure(ErasureContract): ...
+
+
 class TestMemoryCampaignRepository(CampaignRepositoryContract): ...
 
 
 class TestMemoryLaneRepository(LaneRepositoryContract): ...
+
+
+class TestMemoryLinkRepository(LinkRepositoryContract): ...
 
 
 class TestMemoryKeepsTestsApart(KeptApartContract): ...

@@ -100,3 +100,11 @@ def test_it_is_compiled_once_and_filled_in_anew_each_time() -> None:
 
     assert said == ["0", "1", "2"]
     assert renderer.render(1, content("changed {{ order }}"), ADA, Channel.SMS, {"order": 9}).body == "9"
+
+
+def test_the_links_of_a_message_are_there_and_empty_where_there_are_none() -> None:
+    source = "<{{ unsubscribe_url }}><{{ preferences_url }}>"
+
+    assert JinjaRenderer().problems(content(source)) == []
+    assert rendered(source, {}) == "<><>"
+    assert rendered(source, {"unsubscribe_url": "https://example.com/u"}) == "<https://example.com/u><>"

@@ -15,14 +15,15 @@ from application.ports.report_repository import Grouping
 from application.ports.sender import Gateway
 from domain.channel import Channel
 from domain.errors import InvalidInput, NotFound
-from domain.gates import Pass, Stop
+from domain.gates import GATES, Pass, Stop
 from domain.lane import LaneName, LaneState
 from domain.lifecycle import Status
-from domain.notification_type import TYPE_POLICIES, NotificationType
+from domain.notification_type import NotificationType
 from domain.outcome import Accepted, GatewayDown, Outcome, Unreachable
 from domain.suppression import Suppression
 from domain.suppression_reason import SuppressionReason
 from tests.contracts.given import a_campaign
+from tests.unit.application.insight.asking import explaining
 from tests.unit.application.sending.desk import START, Desk, ManualClock
 
 
@@ -35,17 +36,7 @@ def desk() -> Desk:
 
 @pytest.fixture
 def why(desk: Desk) -> Why:
-    return Why(
-        notifications=desk.store.notifications,
-        recipients=desk.store.recipients,
-        receipts=desk.store.receipts,
-        suppressions=desk.store.suppressions,
-        gateways=desk.store.gateways,
-        lanes=desk.store.lanes,
-        routes={Channel.EMAIL: ("mail", "backup")},
-        policies=TYPE_POLICIES,
-        clock=desk.clock,
-    )
+    return explaining(desk)
 
 
 def test_find_pages_through_the_newest_first(desk: Desk) -> None:
@@ -80,9 +71,9 @@ def test_why_names_a_suppression_also_where_its_reason_spares_the_type(desk: Des
 
         gate = next(one for one in told.gates if one.gate == "suppression")
         assert isinstance(gate.verdict, Stop) is stops
-        assert gate.values["suppressed"] == ("ada@example.com" if stops else "none")
+        assert gate.values["suppressed"] == ("ada@example.com (complaint)" if stops else "none")
         assert dict(told.suppressions) == {"ada@example.com": (complaint,)}
-        assert (complaint.reason in told.stopped_by) is stops
+        assert told.is_stopped_by(complaint) is stops
 
 
 def test_why_names_every_reason_and_one_that_counts_is_enough(desk: Desk, why: Why) -> None:
@@ -93,7 +84,7 @@ def test_why_names_every_reason_and_one_that_counts_is_enough(desk: Desk, why: W
     told = why(desk.add())
 
     assert dict(told.suppressions) == {"ada@example.com": tuple(listed)}
-    assert [one.reason in told.stopped_by for one in listed] == [False, True]
+    assert [told.is_stopped_by(one) for one in listed] == [False, True]
     assert isinstance(next(one for one in told.gates if one.gate == "suppression").verdict, Stop)
 
 
@@ -118,7 +109,7 @@ def test_why_lists_every_gate_every_attempt_and_the_gateways(desk: Desk, why: Wh
     explanation = why(notification)
 
     verdicts = {finding.gate: finding.verdict for finding in explanation.gates}
-    assert list(verdicts) == ["cancellation", "expiry", "address", "suppression"]
+    assert list(verdicts) == [gate.name for gate in GATES]
     assert isinstance(verdicts["expiry"], Pass)
     assert isinstance(verdicts["suppression"], Stop)
     assert {line.gateway: line.outcome for line in explanation.hand_overs} == {

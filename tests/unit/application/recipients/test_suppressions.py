@@ -1,5 +1,7 @@
 """Looking at suppressions, adding and removing them."""
 
+from typing import Any
+
 import pytest
 
 from adapters.address_checker import StandardAddressChecker
@@ -9,9 +11,14 @@ from application.recipients import suppressions
 from application.recipients.suppressions import AddSuppression, ListSuppressions, RemoveSuppression
 from domain.channel import Channel
 from domain.errors import Conflict, InvalidInput, NotFound
-from domain.suppression import Suppression, SuppressionName
+from domain.notification_type import NotificationType
+from domain.preferences import TOPIC_MAX
+from domain.suppression import EVERYTHING, Suppression, SuppressionName, SuppressionScope
 from domain.suppression_reason import BY_THE_PERSON, EVERY_REASON, SuppressionReason
 from tests.unit.application.sending.desk import START, ManualClock
+
+NEWS = SuppressionScope(topic="news")
+TRANSACTIONAL = SuppressionScope(type=NotificationType.TRANSACTIONAL)
 
 
 @pytest.fixture
@@ -98,6 +105,69 @@ def test_a_reason_stands_beside_those_that_are_there(add: AddSuppression, find: 
     assert add(Channel.EMAIL, "ada@example.com").reason is SuppressionReason.MANUAL
     listed = [one.reason for one in find(SuppressionQuery()).items]
     assert listed == [SuppressionReason.MANUAL, SuppressionReason.UNREACHABLE]
+
+
+def test_a_scope_stands_beside_those_that_are_there(add: AddSuppression, find: ListSuppressions) -> None:
+    add(Channel.EMAIL, "ada@example.com")
+
+    for scope in (NEWS, TRANSACTIONAL):
+        assert add(Channel.EMAIL, "ada@example.com", scope=scope).scope == scope
+    assert [one.scope for one in find(SuppressionQuery()).items] == [EVERYTHING, NEWS, TRANSACTIONAL]
+    assert [one.scope for one in find(SuppressionQuery(scope=NEWS)).items] == [NEWS]
+
+
+@pytest.mark.parametrize("topic", ["", " ", "two\nlines", "x" * (TOPIC_MAX + 1)])
+def test_what_is_no_topic_is_refused(add: AddSuppression, find: ListSuppressions, topic: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        add(Channel.EMAIL, "ada", detail="", scope=SuppressionScope(topic=topic))
+    assert [error.field for error in caught.value.errors] == ["address", "detail", "topic"]
+    assert list(find(SuppressionQuery()).items) == []
+
+
+class TestRemovingScopes:
+    @pytest.fixture(autouse=True)
+    def _several(self, add: AddSuppression) -> None:
+        for reason in (SuppressionReason.MANUAL, SuppressionReason.STOP):
+            for scope in (EVERYTHING, NEWS, TRANSACTIONAL):
+                add(Channel.EMAIL, "ada@example.com", reason=reason, scope=scope)
+
+    @pytest.mark.parametrize(
+        ("asked", "expected"),
+        [
+            ({}, ["manual"]),
+            ({"reason": SuppressionReason.STOP}, ["stop"]),
+            ({"scope": EVERYTHING}, ["manual"]),
+            ({"scope": NEWS}, ["manual (topic:news)"]),
+            ({"scope": NEWS, "reason": SuppressionReason.STOP}, ["stop (topic:news)"]),
+            ({"scope": NEWS, "every": True}, ["manual (topic:news)", "stop (topic:news)"]),
+            ({"scope": EVERYTHING, "every": True}, ["manual", "stop"]),
+            (
+                {"every": True},
+                [
+                    *("manual", "manual (topic:news)", "manual (type:transactional)"),
+                    *("stop", "stop (topic:news)", "stop (type:transactional)"),
+                ],
+            ),
+        ],
+    )
+    def test_what_counts_for_less_than_everything_stays_unless_it_or_all_is_asked_for(
+        self, remove: RemoveSuppression, find: ListSuppressions, asked: dict[str, Any], expected: list[str]
+    ) -> None:
+        removal = remove(Channel.EMAIL, "ada@example.com", **asked)
+
+        assert [one.label for one in removal.removed] == expected
+        assert len(removal.left) == 6 - len(expected)
+        assert list(removal.left) == list(find(SuppressionQuery()).items)
+
+    def test_where_only_other_scopes_stand_they_are_named_and_stay(
+        self, remove: RemoveSuppression, find: ListSuppressions
+    ) -> None:
+        remove(Channel.EMAIL, "ada@example.com", scope=EVERYTHING, every=True)
+        remove(Channel.EMAIL, "ada@example.com", scope=TRANSACTIONAL, every=True)
+
+        with pytest.raises(Conflict, match=r"stays suppressed: manual \(topic:news\), stop \(topic:news\); name a"):
+            remove(Channel.EMAIL, "ada@example.com")
+        assert [one.scope for one in find(SuppressionQuery()).items] == [NEWS, NEWS]
 
 
 class TestRemoving:

@@ -16,6 +16,7 @@ from application.sending.dispatch_due import DispatchDue
 from application.sending.dispatch_run import DispatchCommand, DispatchSummary
 from application.sending.preparation import Preparation
 from application.sending.rulebook import Rulebook
+from application.zones import Zones
 from domain.campaign import Campaign
 from domain.channel import Channel
 from domain.claim import Conclusion
@@ -23,7 +24,8 @@ from domain.content import Content, Markup
 from domain.errors import StoreUnavailable
 from domain.lifecycle import Event
 from domain.notification import NewNotification, Notification
-from domain.notification_type import TYPE_POLICIES, NotificationType
+from domain.notification_type import TYPE_POLICIES, NotificationType, TypePolicies
+from domain.preferences import Defaults
 from domain.recipient import Recipient
 from domain.retry_policy import RetryPolicy
 from domain.template import NO_VARIABLES
@@ -137,6 +139,8 @@ class Desk:
     renderer: PlainRenderer = field(factory=PlainRenderer)
     lease: timedelta = LEASE
     batch: int = 500
+    policies: TypePolicies = TYPE_POLICIES
+    defaults: Defaults = ()
 
     def gateway(
         self,
@@ -221,8 +225,14 @@ class Desk:
             gateways=self.store.gateways,
             routes=self.routes,
             simulator=self.simulator,
-            rulebook=Rulebook(TYPE_POLICIES, retries, self.routes),
-            preparation=Preparation(renderer=self.renderer, finisher=NoFinisher(), store_id=self.store.identity),
+            rulebook=Rulebook(self.policies, retries, self.routes),
+            preparation=Preparation(
+                renderer=self.renderer,
+                finisher=NoFinisher(),
+                store_id=self.store.identity,
+                zones=Zones(),
+                defaults=self.defaults,
+            ),
             clock=self.clock,
             randomness=NoJitter(),
             observer=self.journal,

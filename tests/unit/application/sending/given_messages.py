@@ -1,7 +1,7 @@
 """Gateways, messages and calls for the tests of what happens between a claim and an answer."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from attrs import evolve, field, frozen
 
@@ -13,6 +13,7 @@ from application.sending.sender_pool import SenderCall
 from domain.channel import Channel
 from domain.claim import Claim, Rules
 from domain.content import Content
+from domain.gates import GateContext
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Accepted, Outcome
 from domain.recipient import Recipient
@@ -67,7 +68,16 @@ def an_item(
         expires_at=claim.expires_at,
     )
     rules = Rules(policy=TYPE_POLICIES[type_], retry=RetryPolicy())
-    return Attempt(claim, rules, [message]), message, Deadline.after(within_s, clock)
+    context = GateContext(
+        now=START,
+        channel=channel,
+        type=type_,
+        policy=rules.policy,
+        expires_at=claim.expires_at,
+        addresses=(message.address,),
+        zone=UTC,
+    )
+    return Attempt(claim, rules, context, [message]), message, Deadline.after(within_s, clock)
 
 
 def a_call(gateway: Gateway, items: Sequence[Item]) -> SenderCall:

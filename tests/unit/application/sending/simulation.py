@@ -21,22 +21,23 @@ from application.sending.dispatch_run import DispatchCommand
 from application.sending.preparation import Preparation
 from application.sending.rulebook import Rulebook
 from application.sending.sender_pool import SenderCall, SenderPool
+from application.zones import Zones
 from domain.channel import Channel
 from domain.content import Content
 from domain.errors import StoreUnavailable
 from domain.lifecycle import Status
 from domain.notification import NewNotification, Notification
-from domain.notification_type import TYPE_POLICIES, NotificationType
+from domain.notification_type import TYPE_POLICIES, NotificationType, TypePolicies
 from domain.recipient import Recipient
 from domain.retry_policy import RetryPolicy
 from tests.contracts.stores import Stores
 from tests.unit.application.sending.desk import Journal, NoFinisher, PlainRenderer, a_simulator
 from tests.unit.application.sending.interleaving import Interleaving, Killed, Process
+from tests.unit.application.sending.people import PEOPLE, TOPICS, People
 from tests.unit.application.sending.provider import STORMY, USUAL, Provider, Truth
 
 LEASE = timedelta(seconds=6)
 RETRY = RetryPolicy(base=timedelta(seconds=2), attempts_max=3)
-PEOPLE = ("ada", "bob", "cyd", "dan")
 CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PUSH)
 STEPS_MAX = 200_000
 
@@ -75,8 +76,10 @@ class InterleavedCalls(Calls):
 
     world: Interleaving = field(kw_only=True)
     process: Process = field(kw_only=True)
+    started: Callable[[SenderCall], None] = field(kw_only=True)
 
     def start(self, call: SenderCall) -> None:
+        self.started(call)
         self.under_way.add(call)
         pool = SenderPool(call.gateway, self.clock, self._done)
 
@@ -137,9 +140,10 @@ class InterleavedDispatch(DispatchDue):
 
     world: Interleaving
     process: Process
+    started: Callable[[SenderCall], None]
 
     def _calls(self) -> Calls:
-        return InterleavedCalls(self.clock, world=self.world, process=self.process)
+        return InterleavedCalls(self.clock, world=self.world, process=self.process, started=self.started)
 
     def _clerk(self, calls: Calls) -> Clerk:
         return InterleavedClerk(calls.ring, world=self.world, process=self.process)
@@ -151,6 +155,7 @@ class Simulation:
 
     store: Stores
     random: Random
+    people: People | None = None
     world: Interleaving = field(init=False)
     truth: Truth = field(factory=Truth)
     routes: dict[Channel, tuple[Gateway, ...]] = field(factory=dict)
@@ -173,6 +178,8 @@ class Simulation:
         has_scopes = self.random.random() < 0.5
         self.routes[Channel.PUSH] = (evolve(push, scope_of=kind_of_device) if has_scopes else push,)
         self.store.recipients.put([a_person(name) for name in PEOPLE])
+        if self.people is not None:
+            self.people.appear(self.store, self.world.clock)
 
     def _gateway(self, name: str, rate: float | None = None, *, is_harmless: bool = False) -> Gateway:
         provider = Provider(name, self.truth, self.world)
@@ -197,19 +204,31 @@ class Simulation:
             process.frozen_until_s = self.world.clock.elapsed_s() + self.random.uniform(1, 30)
 
     def note(self, name: str, args: tuple[Any, ...], answer: Any) -> None:
-        """Keep when what was begun: for a type that holds by its begin, for the others by its claim."""
+        """Keep when what was begun: for a type that holds, or is capped, by its begin, for the others by its claim."""
         match name, answer:
             case "claim", Claimed(claims):
-                begun = [(one.notification_id, one.fence) for one in claims if not self._holds(one.channel, one.type)]
+                begun = [(one.notification_id, one.fence) for one in claims if not self._begins(one.channel, one.type)]
             case "begin", frozenset():
                 begun = [(hold.notification_id, hold.fence) for hold in args[0] if hold.notification_id in answer]
             case _:
                 return
-        for key in begun:
-            self.truth.begun_at[key] = self.truth.tick()
+        for number, fence in begun:
+            self.truth.begun_at[number, fence] = self.truth.tick()
+            if self.people is not None:
+                self.people.begun(self.store.notifications.get(number), fence)
 
-    def _holds(self, channel: Channel, type_: NotificationType) -> bool:
+    def _begins(self, channel: Channel, type_: NotificationType) -> bool:
+        if self._policies[type_].frequency_cap is not None:
+            return True
         return type_ in self.truth.holding and self.routes[channel][0].name not in self.truth.harmless
+
+    @property
+    def _policies(self) -> TypePolicies:
+        return TYPE_POLICIES if self.people is None else self.people.policies
+
+    def _started(self, call: SenderCall) -> None:
+        if self.people is not None:
+            self.people.handed_over(call.messages)
 
     def start_dispatcher(self, *, watch: bool, limit: int | None = None) -> Process:
         """Start a process that dispatches."""
@@ -221,8 +240,14 @@ class Simulation:
             gateways=cast(GatewayRepository, Troubled(self, process, self.store.gateways)),
             routes=self.routes,
             simulator=a_simulator(MemorySender()),
-            rulebook=Rulebook(TYPE_POLICIES, dict.fromkeys(Channel, RETRY), self.routes),
-            preparation=Preparation(renderer=PlainRenderer(), finisher=NoFinisher(), store_id="store"),
+            rulebook=Rulebook(self._policies, dict.fromkeys(Channel, RETRY), self.routes),
+            preparation=Preparation(
+                renderer=PlainRenderer(),
+                finisher=NoFinisher(),
+                store_id="store",
+                zones=Zones(),
+                defaults=() if self.people is None else self.people.defaults,
+            ),
             clock=self.world.clock,
             randomness=SeededRandomness(self.random),
             observer=Journal(),
@@ -230,6 +255,7 @@ class Simulation:
             batch=20,
             world=self.world,
             process=process,
+            started=self._started,
         )
         self.world.spawn(
             process, lambda: self._dispatch(process, dispatch, DispatchCommand(stop=stop, watch=watch, limit=limit))
@@ -250,14 +276,28 @@ class Simulation:
         delay, life = self.random.choice([0, 0, 0, 5]), self.random.choice([8, 60, 86_400])
         self.add_one(self.random.choice(CHANNELS), self.random.choice(list(NotificationType)), delay, life)
 
-    def add_one(self, channel: Channel, type_: NotificationType, delay_s: float = 0, life_s: float = 86_400) -> None:
-        """Store a notification that is due in *delay_s* and expires *life_s* later."""
+    def add_rush(self) -> None:
+        """Store several of a type at once for somebody, as only a cap stands against."""
+        person, type_ = self.random.choice(PEOPLE), self.random.choice(list(NotificationType)[1:])
+        for _ in range(3):
+            self.add_one(self.random.choice(CHANNELS), type_, person=person)
+
+    def add_one(
+        self,
+        channel: Channel,
+        type_: NotificationType,
+        delay_s: float = 0,
+        life_s: float = 86_400,
+        person: str | None = None,
+    ) -> None:
+        """Store a notification that is due in *delay_s* and expires *life_s* later, for *person* or for anybody."""
         now = self.world.clock.now()
         send_at = now + timedelta(seconds=delay_s)
         new = NewNotification(
-            recipient_id=self.random.choice(PEOPLE),
+            recipient_id=person or self.random.choice(PEOPLE),
             channel=channel,
             type=type_,
+            topic=None if self.people is None else self.random.choice(TOPICS),
             content=Content(subject=None if channel is Channel.SMS else "Hello", body="Hello there"),
             send_at=send_at,
             expires_at=send_at + timedelta(seconds=life_s),
@@ -313,8 +353,13 @@ class Simulation:
             while len(self.running) < 1 + self.random.randrange(3):
                 limit = self.random.choice([None, None, 4])
                 self.start_dispatcher(watch=self.random.random() < 0.7, limit=limit)
-            act = self.random.choices([self.add, self.cancel, self.revive, self.misfortune], [10, 3, 3, 2])[0]
-            if act == self.add or self.acknowledged:
+            acts: list[Callable[[], None]] = [self.add, self.cancel, self.revive, self.misfortune]
+            weights = [10, 3, 3, 2]
+            if self.people is not None:
+                acts += [self.people.change_their_mind, self.add_rush]
+                weights += [10, 4]
+            act = self.random.choices(acts, weights)[0]
+            if act in (self.add, self.add_rush) or self.acknowledged:
                 act()
             self._steps(self.random.choice([3, 10, 30, 100]))
 
@@ -373,10 +418,10 @@ def simulate_one_run(store: Stores, *, fails_at: int = 0, dies_at: int = 0) -> S
     return simulation
 
 
-def simulate(seed: int, store: Stores) -> Simulation:
-    """Return what is left after a life of troubles and a drain."""
+def simulate(seed: int, store: Stores, *, with_wishes: bool = False) -> Simulation:
+    """Return what is left after a life of troubles and a drain; *with_wishes*, of people who change their mind too."""
     random = Random(seed)
-    simulation = Simulation(store, random)
+    simulation = Simulation(store, random, People(random) if with_wishes else None)
     simulation.troubles = random.choice([0.0, 0.0, 0.01, 0.05])
     simulation.deaths = random.choice([0.0, 0.002, 0.01])
     simulation.stops = random.choice([0.0, 0.002, 0.01])

@@ -1,19 +1,21 @@
-"""Starting a campaign, and seeing whom it would reach."""
+"""Starting a campaign."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from attrs import evolve
 
 from adapters.memory.store import MemoryStore
 from application.ports.notification_repository import NotificationQuery
-from application.sending.bulk import Bulk, BulkCommand, CampaignPlan, PreviewBulk, StartCampaign
+from application.sending.bulk import Bulk, BulkCommand, CampaignPlan, StartCampaign
+from application.sending.preview_bulk import PreviewBulk
 from domain.audience import Everybody, Listed, parse_audience
 from domain.campaign import Campaign, CampaignStatus
 from domain.channel import Channel
 from domain.content import Content, Markup
 from domain.errors import Conflict, InvalidInput
+from domain.local_time import LocalTime
 from domain.notification import IdempotencyKey
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.recipient import Recipient
@@ -86,19 +88,8 @@ def test_who_complained_is_told_by_a_type_that_complaints_spare(
     preview = PreviewBulk(plan=a_plan(), campaigns=store.campaigns)(command)
     campaign = bulk(command)
 
-    assert (preview.would_get, [one.suppressed for one in preview.reach]) == (told, [5 - told])
+    assert (preview.would_get, [one.suppressed for one in preview.channels]) == (told, [5 - told])
     assert (campaign.created, campaign.suppressed) == (told, 5 - told)
-
-
-def test_the_preview_says_what_the_campaign_would_do_and_writes_nothing(store: MemoryStore) -> None:
-    preview = PreviewBulk(plan=a_plan(), campaigns=store.campaigns)(
-        evolve(COMMAND, audience=Listed(("p1", "quiet", "stranger")))
-    )
-
-    assert preview.would_get == 1
-    assert [(one.channel, one.no_address) for one in preview.reach] == [(Channel.EMAIL, 1)]
-    assert preview.unknown_ids == ["stranger"]
-    assert store.campaigns.find("spring") is None
 
 
 def test_a_list_that_names_strangers_is_refused_and_starts_nothing(bulk: Bulk, store: MemoryStore) -> None:
@@ -161,6 +152,42 @@ def test_a_template_that_cannot_be_read_is_refused(store: MemoryStore) -> None:
     refusing = Bulk(plan=a_plan(FussyRenderer()), campaigns=store.campaigns, clock=ManualClock())
     with pytest.raises(InvalidInput, match="body: line 1: unexpected end"):
         refusing(COMMAND)
+
+
+class TestByLocalTime:
+    NINE = evolve(COMMAND, send_at=LocalTime(time(9)))
+
+    def test_everybody_gets_theirs_by_their_own_clock_and_others_by_that_of_the_configuration(
+        self, store: MemoryStore
+    ) -> None:
+        store.recipients.put([Recipient(id="tokyo", email="t@example.com", timezone="Asia/Tokyo")])
+        plan = evolve(a_plan(), timezone="Europe/Vienna")
+
+        campaign = Bulk(plan=plan, campaigns=store.campaigns, clock=ManualClock())(self.NINE)
+
+        found = store.notifications.find(NotificationQuery(campaign_id=campaign.id, limit=0))
+        moments = {one.recipient_id: one.send_at for one in found}
+        assert moments.pop("tokyo") == datetime(2026, 3, 3, 0, 0, tzinfo=UTC)
+        assert set(moments.values()) == {datetime(2026, 3, 3, 8, 0, tzinfo=UTC)}
+        lives = TYPE_POLICIES[COMMAND.type].time_to_live
+        assert {one.expires_at - one.send_at for one in found} == {lives}
+        assert campaign.expires_at >= max(one.expires_at for one in found)
+        assert (campaign.send_at, campaign.local and campaign.local.fallback) == (START, "Europe/Vienna")
+
+    def test_an_expiry_that_is_given_is_that_of_all(self, bulk: Bulk, store: MemoryStore) -> None:
+        expires_at = START + timedelta(hours=26)
+        campaign = bulk(evolve(self.NINE, expires_at=expires_at))
+
+        found = store.notifications.find(NotificationQuery(campaign_id=campaign.id, limit=0))
+        assert {one.expires_at for one in found} == {campaign.expires_at} == {expires_at}
+
+    def test_one_that_comes_before_the_last_local_time_is_refused(self, bulk: Bulk, store: MemoryStore) -> None:
+        said = r"expires_at: is too early: somewhere it may not be 09:00 local before 2026-03-03 10:00Z; give a later"
+        with pytest.raises(InvalidInput, match=said):
+            bulk(evolve(self.NINE, expires_at=START + timedelta(hours=25)))
+        with pytest.raises(InvalidInput, match="expires_at: is in the past"):
+            bulk(evolve(self.NINE, expires_at=START))
+        assert store.campaigns.find("spring") is None
 
 
 class TestStartCampaign:

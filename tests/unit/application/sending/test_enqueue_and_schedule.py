@@ -61,8 +61,8 @@ def enqueue(store: MemoryStore, admission: Admission) -> Enqueue:
 
 
 @pytest.fixture
-def schedule(store: MemoryStore, admission: Admission, clock: ManualClock) -> Schedule:
-    return Schedule(admission=admission, notifications=store.notifications, recipients=store.recipients, clock=clock)
+def schedule(store: MemoryStore, admission: Admission) -> Schedule:
+    return Schedule(admission=admission, notifications=store.notifications)
 
 
 def key(text: str = "order-1", digest: bytes = b"one") -> IdempotencyKey:
@@ -194,6 +194,32 @@ def test_schedule_needs_a_timezone_for_a_local_time(schedule: Schedule, store: M
 
     with pytest.raises(InvalidInput, match="send_at: recipient bob has no timezone"):
         schedule(evolve(EMAIL, to="bob"), LocalTime(time(9)))
+
+
+def test_who_has_no_timezone_goes_by_that_of_the_configuration(
+    store: MemoryStore, admission: Admission, enqueue: Enqueue
+) -> None:
+    store.recipients.put([Recipient(id="bob", email="bob@example.com")])
+    configured = evolve(admission, timezone="America/New_York")
+
+    added = Schedule(admission=configured, notifications=store.notifications)(
+        evolve(EMAIL, to="bob"), LocalTime(time(9))
+    )
+    assert added.notification.send_at == START + timedelta(hours=5)
+
+    asked = [evolve(EMAIL, to=to, send_at=LocalTime(time(11))) for to in ("ada", "bob")]
+    both = evolve(enqueue, admission=configured)(asked)
+    assert [accepted(one).notification.send_at - START for one in both] == [timedelta(hours=1), timedelta(hours=7)]
+
+
+def test_of_several_only_those_whose_clock_nobody_knows_are_refused(enqueue: Enqueue, store: MemoryStore) -> None:
+    store.recipients.put([Recipient(id="bob", email="bob@example.com")])
+
+    answers = enqueue([evolve(EMAIL, to=to, send_at=LocalTime(time(9))) for to in ("ada", "bob", "stranger")])
+
+    assert accepted(answers[0]).is_new
+    assert fields(answers[1]) == {"send_at"}
+    assert isinstance(answers[2], NotFound)
 
 
 def test_schedule_raises_what_is_wrong_and_gives_again_what_a_key_gave(schedule: Schedule) -> None:

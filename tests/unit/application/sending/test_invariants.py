@@ -134,3 +134,25 @@ def test_the_invariants_hold_over_sqlite(seed: int, tmp_path: Path) -> None:
         assert list(violations(simulate(seed, store))) == []
     finally:
         store.close()
+
+
+class TestPeopleWhoChangeTheirMind:
+    """Nothing begins against what was said before: a preference, a suppression, quiet hours, or the cap of a day."""
+
+    @pytest.mark.parametrize("seed", range(SEEDS_MEMORY))
+    def test_over_memory(self, seed: int) -> None:
+        self._hold(simulate(seed, MemoryStore(new_id=lambda: "store"), with_wishes=True))
+
+    @pytest.mark.parametrize("seed", range(SEEDS_SQLITE))
+    def test_over_sqlite(self, seed: int, tmp_path: Path) -> None:
+        store = SqliteStore.open(tmp_path / "tocsin.db", new_id=lambda: "store")
+        try:
+            self._hold(simulate(seed, store, with_wishes=True))
+        finally:
+            store.close()
+
+    def _hold(self, end: Simulation) -> None:
+        assert end.people is not None
+        assert list(violations(end)) == []
+        assert end.people.complaints == []
+        assert end.people.beyond_caps([line.message for line in end.truth.lines if line.is_out]) == []

@@ -2,6 +2,7 @@ from attrs import define, evolve, field
 
 from application.sending.attempt import Attempt
 from application.sending.preparation import Preparation
+from application.zones import Zones
 from domain.channel import Channel
 from domain.claim import Claim, Rules
 from domain.content import Content, Markup
@@ -45,7 +46,9 @@ def prepared(content: Content, channel: Channel = Channel.EMAIL) -> tuple[Conten
         content_id=5,
         expires_at=NOW + DAY,
     )
-    attempt = Preparation(renderer=HtmlRenderer(), finisher=finisher, store_id="s")(claim, content, RULES, NOW)
+    attempt = Preparation(renderer=HtmlRenderer(), finisher=finisher, store_id="s", zones=Zones())(
+        claim, content, RULES, NOW
+    )
     assert isinstance(attempt, Attempt)
     return attempt.messages[0].content, finisher
 

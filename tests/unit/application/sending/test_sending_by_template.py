@@ -9,8 +9,9 @@ from adapters.memory.store import MemoryStore
 from adapters.templates.jinja_renderer import JinjaRenderer
 from application.ports.notification_repository import Added, NotificationQuery
 from application.sending.admission import Admission, NotificationRequest
-from application.sending.bulk import Bulk, BulkCommand, CampaignPlan, PreviewBulk
+from application.sending.bulk import Bulk, BulkCommand, CampaignPlan
 from application.sending.enqueue import Enqueue
+from application.sending.preview_bulk import PreviewBulk
 from domain.audience import Everybody
 from domain.channel import Channel
 from domain.content import Attachment, Content, Markup

@@ -38,11 +38,10 @@ def test_due_work_without_a_gateway_is_an_error_and_names_the_lane() -> None:
     assert "push" in findings["routes"].message
 
 
-def test_a_resting_gateway_and_missing_unsubscribe_headers_are_warnings() -> None:
+def test_a_resting_gateway_is_a_warning() -> None:
     desk = Desk(clock=ManualClock())
     desk.store.gateways.observe("mail", GatewayDown("connection refused"), desk.clock.now())
     found = {finding.name: finding for finding in doctor(desk, {Channel.EMAIL: ("mail",)})()}
 
     assert found["gateway mail"].level is Level.WARNING
     assert "connection refused" in found["gateway mail"].message
-    assert found["unsubscribe"].level is Level.WARNING

@@ -65,13 +65,68 @@ class TestBulk:
     def test_a_dry_run_says_who_would_get_it_and_starts_nothing(self, three: CommandLine) -> None:
         wanted = ("bulk", "--audience", "all", "--channel", "sms", *NEWS, "--dry-run")
 
-        assert three.json(*wanted) == {
+        found = three.json(*wanted)
+        (channel,) = found.pop("channels")
+        assert found == {
             "would_get": 2,
-            "channels": [{"channel": "sms", "would_get": 2, "no_address": 1, "suppressed": 0}],
+            "notifications": 2,
+            "local_time": None,
+            "fallback_timezone": None,
             "unknown_ids": [],
         }
-        assert three.ok(*wanted).splitlines()[1].split() == ["sms", "2", "1", "0"]
+        assert channel["first"] == channel["last"]
+        assert {name: value for name, value in channel.items() if name not in ("first", "last")} == {
+            "channel": "sms",
+            "would_get": 2,
+            "on_time": 2,
+            "later": [],
+            "stopped": [{"gate": "address", "reason": "no phone", "number": 1}],
+            "no_address": 1,
+            "suppressed": 0,
+            "notifications": 2,
+            "without_timezone": 0,
+        }
+        assert [" ".join(line.split()) for line in three.ok(*wanted).splitlines()[1:]] == [
+            "sms 2 on time -",
+            "sms 1 no no phone",
+        ]
         assert not three.json_lines("list")
+
+    def test_a_dry_run_says_who_does_not_want_it_and_what_becomes_of_that(self, three: CommandLine) -> None:
+        three.ok("preferences", "set", "emmy", "--topic", "offers", "--wanted", "no")
+        wanted = ("bulk", "--audience", "all", "--channel", "in_app", *NEWS, "--topic", "offers")
+
+        shown = three(*wanted, "--dry-run")
+        assert "1  no            the recipient does not want topic offers" in shown.stdout
+        assert "1 notification would be made and end unsent, so that tocsin why can say it" in shown.stderr
+
+        assert three.json(*wanted)["created"] == 3
+        three.ok("dispatch")
+        assert [one["to"] for one in three.json_lines("list", "--status", "suppressed")] == ["emmy"]
+
+    def test_a_local_time_is_that_of_each_and_of_the_configuration(self, three: CommandLine) -> None:
+        three.write("tocsin.toml", 'timezone = "Asia/Tokyo"\n')
+        three.ok("recipients", "set", "ada", "--timezone", "Europe/Vienna")
+        wanted = ("bulk", "--audience", "all", "--channel", "in_app", *NEWS, "--at", "09:00 local", "--name", "news")
+
+        looked = three(*wanted, "--dry-run")
+        assert "2 recipients without a timezone would get it at 09:00 in Asia/Tokyo" in looked.stderr
+        assert three.json(*wanted, "--dry-run")["local_time"] == "09:00"
+
+        campaign = three.json(*wanted)
+        assert (campaign["local_time"], campaign["fallback_timezone"]) == ("09:00", "Asia/Tokyo")
+        hours = {one["to"]: one["send_at"][11:16] for one in three.json_lines("list")}
+        assert (hours["emmy"], hours["ada"] in ("07:00", "08:00")) == ("00:00", True)
+        assert "09:00 local, Asia/Tokyo for those without a timezone" in three.ok("campaigns", "show", "news")
+        assert "09:00 local" in three.ok("campaigns", "list")
+
+    def test_an_expiry_must_come_after_the_last_local_time(self, three: CommandLine) -> None:
+        at = ("--at", "09:00 local", "--expires", "+12h")
+
+        result = three("bulk", "--audience", "all", "--channel", "in_app", *NEWS, *at)
+
+        assert result.exit_code == 2
+        assert "--expires: is too early: somewhere it may not be 09:00 local before" in result.stderr
 
     def test_a_dry_run_names_ids_that_are_not_known(self, three: CommandLine) -> None:
         three.write("ids.csv", "id\nada\nnobody\n")
@@ -93,7 +148,7 @@ class TestBulk:
             (("--audience", "nowhere.csv"), "--audience: there is no file nowhere.csv"),
             (("--audience", "all", "--rate", "fast"), "must be a rate"),
             (("--audience", "all", "--body", "{{ oops"), "--body: "),
-            (("--audience", "all", "--at", "09:00 local"), "--at: must be the same moment for all"),
+            (("--audience", "all", "--expires", "09:00 local"), "--expires: must be the same moment for all"),
         ],
     )
     def test_a_wrong_value_starts_nothing(self, three: CommandLine, args: tuple[str, ...], said: str) -> None:
@@ -114,9 +169,18 @@ class TestAskingFirst:
         result = careful("bulk", "--audience", "all", "--channel", "in_app", *NEWS)
 
         assert result.exit_code == 2
-        assert "3 recipients by in_app" in result.stderr
+        assert "3 recipients by in_app; look with --dry-run" in result.stderr
         assert "--yes" in result.stderr
         assert not careful.json_lines("list")
+
+    def test_what_is_said_then_is_what_a_dry_run_says_of_every_channel(self, careful: CommandLine) -> None:
+        given = ("--channel", "in_app", "--channel", "sms", *NEWS, "--at", "09:00 local")
+
+        result = careful("bulk", "--audience", "all", *given)
+
+        assert result.exit_code == 2
+        said = "this would send to 3 recipients by in_app, 2 recipients by sms (1 would not), at 09:00 local; look with"
+        assert said in result.stderr
 
     def test_a_yes_is_enough(self, careful: CommandLine) -> None:
         campaign = careful.json("bulk", "--audience", "all", "--channel", "in_app", *NEWS, "--yes")

@@ -67,7 +67,7 @@ class TestShowAndWhy:
     def test_why_lists_every_gate_attempt_and_gateway(self, busy: CommandLine) -> None:
         shown = busy.ok("why", "1")
 
-        for gate in ("cancellation", "expiry", "address", "suppression"):
+        for gate in ("cancellation", "expiry", "address", "suppression", "preference", "quiet hours", "frequency cap"):
             assert f"\n{gate} " in shown
         assert "email = ada@example.com" in shown
         assert "provider-1" in shown
@@ -92,7 +92,7 @@ class TestShowAndWhy:
     def test_why_prints_the_shape_of_http(self, busy: CommandLine) -> None:
         shown = busy.json("why", "2")
 
-        assert [finding["verdict"] for finding in shown["gates"]] == ["pass"] * 4
+        assert [finding["verdict"] for finding in shown["gates"]] == ["pass"] * 7
         assert shown["attempts"][0]["outcome"] == "rejected"
 
     @pytest.mark.parametrize("command", ["show", "why"])

@@ -57,6 +57,18 @@ class TestSend:
 
         assert shown["send_at"][11:] in {"07:00:00.000Z", "08:00:00.000Z"}  # summer and winter in Vienna
 
+    def test_who_has_no_timezone_goes_by_the_clock_of_the_configuration(self, with_ada: CommandLine) -> None:
+        given = ("send", "--to", "bob", "--channel", "in_app", "--type", "informational", "--body", "Hi")
+        with_ada.ok("recipients", "set", "bob", "--name", "Bob")
+        refused = with_ada(*given, "--at", "09:00 local")
+        with_ada.write("tocsin.toml", 'timezone = "Asia/Tokyo"\n')
+
+        number = with_ada.ok(*given, "--at", "09:00 local").strip()
+
+        assert refused.exit_code == 2
+        assert "--at: recipient bob has no timezone, which a local time needs" in refused.stderr
+        assert with_ada.json("show", number)["send_at"][11:] == "00:00:00.000Z"
+
     def test_carries_data_for_an_app(self, with_ada: CommandLine) -> None:
         number = with_ada.send("in_app", "--data", "screen=offers", "--data", "query=a=b")
 

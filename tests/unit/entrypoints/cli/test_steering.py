@@ -63,9 +63,13 @@ class TestShowing:
     def test_how_long_it_takes_at_its_pace(self, spring: CommandLine) -> None:
         spring.ok("lanes", "pace", LANE, "--rate", "1/m")
 
-        assert spring.json("campaigns", "show", "spring")["seconds_left"] == 180
-        assert "at its pace" in spring.ok("campaigns", "show", "spring")
-        assert "3.0 min left" in spring.ok("campaigns", "show", "spring")
+        shown = spring.json("campaigns", "show", "spring")
+        assert (shown["percent"], shown["seconds_left"], shown["estimated_by"]) == (0, 180, "rate")
+        said = dict(
+            line.split("  ", 1) for line in spring.ok("campaigns", "show", "spring").splitlines() if "  " in line
+        )
+        assert said["time left"].strip() == "3.0 min, at the rate of its lanes"
+        assert said["done"].strip() == "0 %"
 
     @pytest.mark.parametrize("what", ["show", "pause", "resume", "cancel"])
     @pytest.mark.parametrize("name", ["autumn", "7", "0", "9" * 40])

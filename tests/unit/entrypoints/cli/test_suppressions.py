@@ -1,5 +1,7 @@
 """``suppressions`` shows and changes what must not be used."""
 
+import shlex
+
 import pytest
 
 from tests.unit.entrypoints.cli.runner import CommandLine
@@ -31,6 +33,22 @@ class TestAdding:
 
         assert tocsin.json("suppressions", "add", *ADA)["reason"] == "manual"
         assert [one["reason"] for one in tocsin.json_lines("suppressions", "list")] == ["complaint", "manual"]
+
+    def test_a_scope_takes_it_out_of_use_for_that_alone(self, tocsin: CommandLine) -> None:
+        tocsin.script("accept")
+        tocsin.person()
+        said = tocsin.ok("suppressions", "add", *ADA, "--topic", "news")
+        assert said == "email/ada@example.com is suppressed: manual (topic:news)\n"
+        shown = tocsin.json("suppressions", "add", *ADA, "--type", "promotional")
+        assert (shown["reason"], shown["scope"]) == ("manual", "type:promotional")
+
+        told = [
+            tocsin.send("email", *(() if topic is None else ("--topic", topic)), type_=type_)
+            for type_, topic in (("transactional", "news"), ("promotional", None), ("transactional", None))
+        ]
+        tocsin.ok("dispatch")
+
+        assert [tocsin.json("show", one)["status"] for one in told] == ["suppressed", "suppressed", "sent"]
 
     def test_after_a_complaint_a_transactional_mail_goes_on_and_why_says_so(self, tocsin: CommandLine) -> None:
         tocsin.script("accept")
@@ -76,6 +94,10 @@ class TestAdding:
             ((*ADA, "--reason", "because"), 2, "because"),
             (("ada@example.com",), 2, "--channel"),
             (("--channel", "email"), 2, "ADDRESS"),
+            ((*ADA, "--type", "offers"), 2, "offers"),
+            ((*ADA, "--topic", ""), 2, "--topic"),
+            ((*ADA, "--topic", "x" * 101), 2, "--topic: must have 1 to 100 printable characters"),
+            ((*ADA, "--topic", "news", "--type", "promotional"), 2, "--topic: cannot stand beside --type"),
         ],
     )
     def test_what_is_wrong_is_named(self, tocsin: CommandLine, args: tuple[str, ...], code: int, said: str) -> None:
@@ -132,6 +154,41 @@ class TestRemoving:
         assert "email/ada@example.com stays suppressed: stop; name" in result.stderr
         assert [one["reason"] for one in tocsin.json_lines("suppressions", "list")] == ["stop"]
 
+    def test_a_scope_that_is_not_named_stays_and_it_says_how_to_remove_it(self, tocsin: CommandLine) -> None:
+        for scope in ((), ("--topic", "our news"), ("--type", "promotional")):
+            tocsin.ok("suppressions", "add", *ADA, *scope)
+
+        left = "manual (topic:our news), manual (type:promotional)"
+        rest = "to remove the rest too: tocsin suppressions remove --channel email ada@example.com"
+        assert tocsin.ok("suppressions", "remove", *ADA).splitlines() == [
+            f"email/ada@example.com stays suppressed: {left}; no longer: manual",
+            f"{rest} --all",
+        ]
+        refused = tocsin("suppressions", "remove", *ADA)
+        assert (refused.exit_code, refused.stdout) == (4, "")
+        assert f"stays suppressed: {left}; name a reason and its scope" in refused.stderr
+
+        said = tocsin.ok("suppressions", "remove", *ADA, "--type", "promotional").splitlines()
+        assert said[1] == f"{rest} --reason manual --topic 'our news'"
+        assert tocsin.ok(*shlex.split(said[1].split(": tocsin ")[1])) == (
+            "email/ada@example.com may be used again; it was suppressed: manual (topic:our news)\n"
+        )
+
+    def test_all_takes_every_scope_too(self, tocsin: CommandLine) -> None:
+        for args in ((), ("--topic", "news"), ("--type", "promotional", "--reason", "stop")):
+            tocsin.ok("suppressions", "add", *ADA, *args)
+
+        assert len(tocsin.json("suppressions", "remove", *ADA, "--all")["removed"]) == 3
+        assert tocsin.json_lines("suppressions", "list") == []
+
+    def test_a_type_and_a_topic_is_refused(self, tocsin: CommandLine) -> None:
+        tocsin.ok("suppressions", "add", *ADA)
+
+        result = tocsin("suppressions", "remove", *ADA, "--type", "promotional", "--topic", "news")
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--topic: cannot stand beside --type" in result.stderr
+
     def test_one_reason_and_all_is_refused(self, tocsin: CommandLine) -> None:
         tocsin.ok("suppressions", "add", *ADA)
 
@@ -151,20 +208,20 @@ class TestListing:
     @pytest.fixture
     def filled(self, tocsin: CommandLine) -> CommandLine:
         for args in (
-            ("--channel", "sms", "+14155550100", "--reason", "stop"),
-            ("--channel", "email", "bob@example.com"),
+            ("--channel", "sms", "+14155550100", "--reason", "stop", "--type", "promotional"),
+            ("--channel", "email", "bob@example.com", "--topic", "news"),
             ("--channel", "email", "ada@example.com", "--reason", "complaint", "--detail", "by phone"),
         ):
             tocsin.ok("suppressions", "add", *args)
         return tocsin
 
-    def test_shows_channel_address_and_reason(self, filled: CommandLine) -> None:
+    def test_shows_channel_address_reason_and_scope(self, filled: CommandLine) -> None:
         titles, *rows = filled.ok("suppressions", "list").splitlines()
-        assert titles.split() == ["CHANNEL", "ADDRESS", "REASON", "SINCE", "DETAIL"]
-        assert [row.split()[:3] for row in rows] == [
-            ["email", "ada@example.com", "complaint"],
-            ["email", "bob@example.com", "manual"],
-            ["sms", "+14155550100", "stop"],
+        assert titles.split() == ["CHANNEL", "ADDRESS", "REASON", "SCOPE", "SINCE", "DETAIL"]
+        assert [row.split()[:4] for row in rows] == [
+            ["email", "ada@example.com", "complaint", "all"],
+            ["email", "bob@example.com", "manual", "topic:news"],
+            ["sms", "+14155550100", "stop", "type:promotional"],
         ]
 
     @pytest.mark.parametrize(
@@ -173,6 +230,10 @@ class TestListing:
             (("--channel", "sms"), ["+14155550100"]),
             (("--reason", "manual"), ["bob@example.com"]),
             (("--address", "BOB@example.com"), ["bob@example.com"]),
+            (("--topic", "news"), ["bob@example.com"]),
+            (("--type", "promotional"), ["+14155550100"]),
+            (("--type", "promotional", "--channel", "email"), []),
+            (("--after", "email/bob@example.com/manual/topic:news"), ["+14155550100"]),
             (("--channel", "email", "--reason", "stop"), []),
             (("--after", "email/ada@example.com/complaint"), ["bob@example.com", "+14155550100"]),
             (("--limit", "0"), ["ada@example.com", "bob@example.com", "+14155550100"]),
@@ -184,7 +245,7 @@ class TestListing:
     def test_goes_on_where_a_page_ended(self, filled: CommandLine) -> None:
         result = filled("suppressions", "list", "--limit", "2")
 
-        assert "--after email/bob@example.com/manual" in result.stderr
+        assert result.stderr.strip().endswith("--after email/bob@example.com/manual/topic:news")
         assert len(result.stdout.splitlines()) == 3
 
     @pytest.mark.parametrize(
@@ -194,6 +255,9 @@ class TestListing:
             ("--after", "email/ada@example.com"),
             ("--channel", "fax"),
             ("--reason", "x"),
+            ("--type", "x"),
+            ("--topic", ""),
+            ("--topic", "news", "--type", "promotional"),
             ("--limit", "-1"),
         ],
     )

@@ -51,7 +51,17 @@ def test_without_a_public_address_no_provider_can_report(tmp_path: Path) -> None
     assert of["receipts of texts"][0] is Level.WARNING
     assert "public_url" in of["receipts of texts"][1]
     assert of["receipts of relay"][0] is Level.OK
-    assert len(of) == 3
+    assert len(of) == 4
+
+
+def test_without_a_public_address_nobody_can_unsubscribe(tmp_path: Path) -> None:
+    level, message = found(tmp_path)["unsubscribe"]
+    assert level is Level.WARNING
+    assert "informational and promotional" in message
+    assert "public_url" in message
+    assert "https" in found(tmp_path, 'public_url = "http://notify.example.com"\n')["unsubscribe"][1]
+    (tmp_path / "tocsin.toml").write_text('[routes]\nsms = ["outbox"]\n')
+    assert advice(load(None, {}, tmp_path)) == []
 
 
 def test_with_one_what_checks_the_reports_is_asked_for(tmp_path: Path) -> None:

@@ -1,18 +1,22 @@
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from domain.channel import Channel
 from domain.errors import Misconfigured
+from domain.frequency_cap import FrequencyCap, Period
 from domain.notification_type import TYPE_POLICIES, LostAnswer, NotificationType
+from domain.preferences import Choice, Scope
+from domain.quiet_hours import QuietHours
 from domain.retry_policy import RetryPolicy
 from entrypoints.configuration.values import Secret
-from entrypoints.settings import Settings, load
+from entrypoints.settings import Settings, TopicSettings, load
 
 EXAMPLE = """
 store = "sqlite:///data/tocsin.db"
 public_url = "https://notify.example.com/"
+timezone = "Europe/Berlin"
 
 [gateways.mail]
 kind = "smtp"
@@ -60,6 +64,24 @@ confirm_over = 50
 lost_answer = "resend"
 time_to_live = "2d"
 priority = 5
+quiet_hours = "21:00-08:00"
+frequency_cap = "3/week"
+
+[[preferences.defaults]]
+type = "promotional"
+wanted = false
+
+[[preferences.defaults]]
+channel = "email"
+type = "promotional"
+topic = "offers"
+wanted = true
+
+[topics.offers]
+title = "Offers"
+description = "What is cheap this week"
+
+[topics."Neues & mehr"]
 """
 SECRETS = {"SMTP_PASSWORD": "correct horse", "TWILIO_AUTH_TOKEN": "battery staple"}
 
@@ -104,8 +126,10 @@ class TestWithoutAnyConfiguration:
         assert set(settings.retries.values()) == {RetryPolicy()}
         assert settings.retries.keys() == set(Channel)
         assert (settings.lease, settings.batch) == (timedelta(seconds=120), 500)
+        assert settings.links_lifetime == timedelta(days=365)
         assert (settings.bulk_confirm_over, settings.public_url, settings.source) == (1000, None, None)
         assert settings.inbox_origins == frozenset()
+        assert (settings.timezone, settings.preference_defaults, settings.topics) == (None, (), {})
 
     def test_no_relative_path_is_left(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
@@ -150,7 +174,25 @@ class TestTheExample:
         assert promotional.lost_answer is LostAnswer.RESEND
         assert (promotional.time_to_live, promotional.priority) == (timedelta(days=2), 5)
         assert promotional.may_opt_out
+        assert promotional.quiet_hours == QuietHours(time(21), time(8))
+        assert promotional.frequency_cap == FrequencyCap(3, Period.WEEK)
+        assert example.policies[NotificationType.INFORMATIONAL] == TYPE_POLICIES[NotificationType.INFORMATIONAL]
         assert example.policies[NotificationType.TRANSACTIONAL] == TYPE_POLICIES[NotificationType.TRANSACTIONAL]
+
+    def test_what_people_want_who_say_nothing_is_read_in_order(self, example: Settings) -> None:
+        promotional = NotificationType.PROMOTIONAL
+        offers = Scope(channel=Channel.EMAIL, type=promotional, topic="offers")
+        assert example.timezone == "Europe/Berlin"
+        assert example.preference_defaults == (
+            Choice(Scope(type=promotional), wanted=False),
+            Choice(offers, wanted=True),
+        )
+
+    def test_a_topic_is_called_by_its_title_or_else_its_name(self, example: Settings) -> None:
+        assert example.topics == {
+            "offers": TopicSettings(title="Offers", description="What is cheap this week"),
+            "Neues & mehr": TopicSettings(title="Neues & mehr"),
+        }
 
     def test_the_rest_is_read(self, example: Settings, tmp_path: Path) -> None:
         assert (example.lease, example.batch, example.bulk_confirm_over) == (timedelta(minutes=1), 200, 50)
@@ -229,8 +271,14 @@ class TestTheEnvironmentWins:
             "TOCSIN_GATEWAYS__TWILIO__AUTH_TOKEN": "from the environment",
             "TOCSIN_RETRY__EMAIL__BASE": "250ms",
             "TOCSIN_DISPATCH__LEASE": "1s",
+            "TOCSIN_LINKS__LIFETIME": "30d",
             "TOCSIN_INBOX_ORIGINS": "https://shop.example, http://localhost:3000,https://[::1]",
             "TOCSIN_TYPES__INFORMATIONAL__LOST_ANSWER": "hold",
+            "TOCSIN_TYPES__PROMOTIONAL__QUIET_HOURS": "none",
+            "TOCSIN_TYPES__PROMOTIONAL__FREQUENCY_CAP": "none",
+            "TOCSIN_TYPES__INFORMATIONAL__FREQUENCY_CAP": "2/day",
+            "TOCSIN_TIMEZONE": "America/New_York",
+            "TOCSIN_TOPICS__OFFERS__TITLE": "Angebote",
         }
         settings = load(None, SECRETS | overlay, tmp_path)
         assert (settings.store, settings.store_path) == ("memory://", None)
@@ -243,7 +291,14 @@ class TestTheEnvironmentWins:
         assert settings.gateways["twilio"].options["auth_token"] == Secret("from the environment")
         assert settings.retries[Channel.EMAIL].base == timedelta(milliseconds=250)
         assert settings.lease == timedelta(seconds=1)
+        assert settings.links_lifetime == timedelta(days=30)
         assert settings.policies[NotificationType.INFORMATIONAL].lost_answer is LostAnswer.HOLD
+        assert settings.policies[NotificationType.INFORMATIONAL].frequency_cap == FrequencyCap(2, Period.DAY)
+        promotional = settings.policies[NotificationType.PROMOTIONAL]
+        assert (promotional.quiet_hours, promotional.frequency_cap) == (None, None)
+        assert settings.timezone == "America/New_York"
+        assert settings.topics["offers"].title == "Angebote"
+        assert len(settings.preference_defaults) == 2
 
     def test_a_gateway_can_be_made_of_it_alone(self, tmp_path: Path) -> None:
         environ = {

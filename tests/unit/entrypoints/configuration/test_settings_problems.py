@@ -85,10 +85,57 @@ BAD = {
     "[retry]\nemail = 3": "retry.email: must be a table: [retry.email]",
     # types
     "[types.marketing]": "types.marketing: is not known here; allowed: transactional, informational, promotional",
-    "[types.promotional]\nquiet_hours = '21:00-08:00'": (
-        "types.promotional.quiet_hours: is not known here; allowed: lost_answer, priority, time_to_live"
-    ),
     "[types.promotional]\nis_capped = true": "types.promotional.is_capped: is not known here; allowed: lost_answer",
+    "[types.promotional]\nquiet_hours = '21-8'": (
+        'types.promotional.quiet_hours = "21-8": must be two times of day, such as 21:00-08:00, or none'
+    ),
+    "[types.promotional]\nquiet_hours = '08:00-08:00'": "must begin and end at different times",
+    "[types.promotional]\nquiet_hours = 21": "types.promotional.quiet_hours = 21: must be two times of day",
+    "[types.promotional]\nfrequency_cap = '0/day'": (
+        'types.promotional.frequency_cap = "0/day": must be a number from 1 to 100000 and day, week or month, such as '
+    ),
+    "[types.promotional]\nfrequency_cap = '3/year'": "such as 3/day, or none",
+    "[types.promotional]\nfrequency_cap = 3": "types.promotional.frequency_cap = 3: must be a number",
+    "[types.transactional]\nquiet_hours = '21:00-08:00'": (
+        'types.transactional.quiet_hours = "21:00-08:00": transactional notifications do not heed it; leave it out'
+    ),
+    "[types.transactional]\nfrequency_cap = '3/day'": (
+        'types.transactional.frequency_cap = "3/day": transactional notifications do not heed it; leave it out'
+    ),
+    # people
+    "timezone = 'Europe/Berln'": (
+        'timezone = "Europe/Berln": must be a name of the IANA time zone database, such as Europe/Berlin'
+    ),
+    "timezone = 'Europe'": 'timezone = "Europe": must be a name',
+    "timezone = 1": "timezone = 1: must be a name",
+    "[preferences]\ndefault = 1": "preferences.default: is not known here; did you mean defaults?",
+    "[preferences.defaults]\nwanted = false": "preferences.defaults: must be tables, each under a line [[preferences.d",
+    "[preferences]\ndefaults = [3]": "preferences.defaults.0 = 3: must be a table: [[preferences.defaults]]",
+    "[[preferences.defaults]]\ntype = 'promotional'": (
+        "preferences.defaults.0.wanted: is missing; must be true or false"
+    ),
+    "[[preferences.defaults]]\nwanted = 'no'": 'preferences.defaults.0.wanted = "no": must be true or false',
+    "[[preferences.defaults]]\nwanted = true\n[[preferences.defaults]]\nchannel = 'fax'\nwanted = false": (
+        'preferences.defaults.1.channel = "fax": must be one of email, sms, push, web_push, in_app'
+    ),
+    "[[preferences.defaults]]\nwanted = true\nkind = 'x'": (
+        "preferences.defaults.0.kind: is not known here; allowed: channel, type, topic, wanted"
+    ),
+    f"[[preferences.defaults]]\nwanted = true\ntopic = '{101 * 'x'}'": ("must have 1 to 100 printable characters"),
+    "[[preferences.defaults]]\nwanted = false\ntopic = ' '": (
+        'preferences.defaults.0.topic = " ": must be one line of text'
+    ),
+    "[[preferences.defaults]]\ntype = 'transactional'\nwanted = false": (
+        'preferences.defaults.0.type = "transactional": transactional cannot be refused; informational, promotional can'
+    ),
+    "[[preferences.defaults]]\ntype = 'promotional'\nwanted = false\n"
+    "[[preferences.defaults]]\ntype = 'promotional'\nwanted = true": (
+        "preferences.defaults.1: is about promotional, as preferences.defaults.0 is; keep one of them"
+    ),
+    "[topics]\nnews = 'News'": "topics.news: must be a table: [topics.news]",
+    "[topics.news]\nname = 'News'": "topics.news.name: is not known here; allowed: title, description",
+    "[topics.news]\ntitle = ''": 'topics.news.title = "": must be one line of text',
+    "[topics.' ']": "topics. : must be a topic of at most 100 printable characters",
     "[types.promotional]\ntime_to_live = '1ms'": 'types.promotional.time_to_live = "1ms": must be a duration',
     # routes
     "[routes]\nemail = []": 'routes.email = []: must name at least one gateway, as in ["mail"]',
@@ -257,6 +304,13 @@ class TestAVariableOfOurs:
     def test_that_is_incomplete_is_a_problem(self, tmp_path: Path, variable: str) -> None:
         (found,) = problems(tmp_path, "", **{variable: "1"})
         assert found.startswith(f"{variable}: is not a setting; ")
+
+    def test_for_what_is_a_list_says_where_it_can_stand(self, tmp_path: Path) -> None:
+        (found,) = problems(tmp_path, "", TOCSIN_PREFERENCES__DEFAULTS__0__WANTED="false")
+        assert found == (
+            "TOCSIN_PREFERENCES__DEFAULTS__0__WANTED: is not a setting; preferences.defaults is a list of tables, "
+            "which only the file can have"
+        )
 
     def test_is_named_beside_the_key_that_it_sets(self, tmp_path: Path) -> None:
         (found,) = problems(tmp_path, SMTP, TOCSIN_GATEWAYS__MAIL__PORT="abc")

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from application.ports.notification_repository import NotificationQuery
+from domain.api_key import Scope as KeyScope
 from domain.channel import Channel
 from domain.content import Markup
 from domain.lifecycle import Status
+from domain.preferences import Choice, PreferenceChange, Scope
 from domain.recipient import Recipient
 from entrypoints.json_values import instant
 from tests.contracts.given import advance_to_the_end
@@ -56,6 +58,8 @@ class TestStarting:
             "variables": None,
             "status": "running",
             "send_at": instant(api.clock.now()),
+            "local_time": None,
+            "fallback_timezone": None,
             "expires_at": instant(api.clock.now() + timedelta(days=7)),
             "created_at": instant(api.clock.now()),
             "total": 1,
@@ -96,6 +100,21 @@ class TestStarting:
         answer = start(api, send_at=send_at, expires_at=expires_at)
         assert (answer.json["send_at"], answer.json["expires_at"]) == (send_at, expires_at)
 
+    def test_it_may_go_by_the_clock_of_each(self, api: Api) -> None:
+        api.store.recipients.put([Recipient(id="bob", email="bob@example.com", timezone="Asia/Tokyo")])
+
+        answer = start(api, send_at="09:30 local")
+
+        assert answer.status == 202
+        shown = (answer.json["send_at"], answer.json["local_time"], answer.json["fallback_timezone"])
+        assert shown == (instant(api.clock.now()), "09:30", "UTC")
+        assert told(api) == ["ada", "bob"]
+        found = {one.recipient_id: one.send_at for one in api.store.notifications.find(NotificationQuery())}
+        assert {name: at - api.clock.now() for name, at in found.items()} == {
+            "ada": timedelta(minutes=30),
+            "bob": timedelta(hours=15, minutes=30),
+        }
+
     def test_without_a_name_it_gets_one(self, api: Api) -> None:
         assert start(api, name=None).json["name"].startswith("promotional 2026")
 
@@ -126,6 +145,9 @@ class TestStarting:
             ({"body": None}, ["body"]),
             ({"body": "{{ oops", "channels": []}, ["channels", "body"]),
             ({"send_at": "tomorrow", "expires_at": "2001-01-01T00:00:00Z"}, ["send_at", "expires_at"]),
+            ({"send_at": "25:00 local"}, ["send_at"]),
+            ({"send_at": "9:00 local"}, ["send_at"]),
+            ({"send_at": "09:00 local", "expires_at": "2026-03-02T12:00:00Z"}, ["expires_at"]),
             ({"key": "spring-1", "to": "ada"}, ["key", "to"]),
         ],
     )
@@ -139,6 +161,55 @@ class TestStarting:
     @pytest.mark.parametrize(("body", "status"), [(b"[]", 422), (b"{", 400), (b"null", 422), (b"", 400)])
     def test_what_is_no_object_is_refused(self, api: Api, body: bytes, status: int) -> None:
         assert api("POST", "/v1/campaigns", body).status == status
+
+
+class TestLookingAhead:
+    def test_it_says_who_would_get_it_who_not_and_why_and_starts_nothing(self, api: Api) -> None:
+        api.store.recipients.put([Recipient(id="bob"), Recipient(id="eve", email="eve@example.com")])
+        no_news = Choice(Scope(topic="news"), wanted=False)
+        api.store.preferences.change("eve", PreferenceChange(choices=(no_news,)))
+
+        answer = api("POST", "/v1/campaigns/preview", {**NEWS, "topic": "news"}, scope=KeyScope.SEND)
+
+        now = instant(api.clock.now())
+        assert (answer.status, answer.json) == (
+            200,
+            {
+                "would_get": 1,
+                "notifications": 2,
+                "local_time": None,
+                "fallback_timezone": None,
+                "channels": [
+                    {
+                        "channel": "email",
+                        "would_get": 1,
+                        "on_time": 1,
+                        "first": now,
+                        "last": now,
+                        "later": [],
+                        "stopped": [
+                            {"gate": "address", "reason": "no email", "number": 1},
+                            {
+                                "gate": "preference",
+                                "reason": "the recipient does not want topic news",
+                                "number": 1,
+                            },
+                        ],
+                        "no_address": 1,
+                        "suppressed": 0,
+                        "notifications": 2,
+                        "without_timezone": 0,
+                    }
+                ],
+                "unknown_ids": [],
+            },
+        )
+        assert api("GET", "/v1/campaigns").json["items"] == []
+
+    def test_what_cannot_be_started_cannot_be_looked_at(self, api: Api) -> None:
+        answer = api("POST", "/v1/campaigns/preview", {**NEWS, "rate": 0, "channels": []})
+
+        assert (answer.status, sorted(answer.fields)) == (422, ["channels", "rate"])
 
 
 class TestRepeating:
@@ -190,7 +261,8 @@ class TestLooking:
         shown = api("GET", "/v1/campaigns/1").json
         assert (shown["status"], shown["considered"], shown["created"]) == ("finished", 1, 1)
         assert shown["statuses"] == {status.value: int(status is Status.PENDING) for status in Status}
-        assert (shown["seconds_left"], [lane["name"] for lane in shown["lanes"]]) == (2, [LANE])
+        assert (shown["percent"], shown["seconds_left"], shown["estimated_by"]) == (0, 2, "rate")
+        assert [lane["name"] for lane in shown["lanes"]] == [LANE]
 
     @pytest.mark.parametrize("number", ["7", "0", "abc", "-1", "9" * 30, "%00"])
     @pytest.mark.parametrize(

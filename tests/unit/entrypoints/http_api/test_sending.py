@@ -51,6 +51,28 @@ def test_with_a_time_it_is_scheduled(api: Api) -> None:
     assert (answer.json["scheduled"], answer.json["send_at"], answer.json["next_attempt_at"]) == (True, at, at)
 
 
+def test_it_may_go_by_the_clock_of_the_recipient(api: Api) -> None:
+    api.store.recipients.put([Recipient(id="ada", email="ada@example.com", timezone="Asia/Tokyo")])
+
+    answer = api.send(send_at="09:00 local")
+
+    assert (answer.status, answer.json["send_at"]) == (202, instant(api.clock.now() + timedelta(hours=15)))
+
+
+@pytest.mark.parametrize(
+    ("send_at", "said"),
+    [
+        ("09:00 local", "recipient ada has no timezone, which a local time needs"),
+        ("24:00 local", "must be a time with offset in ISO 8601, such as 2026-06-01T09:00:00+02:00, or 09:00 local"),
+    ],
+)
+def test_a_clock_that_nobody_knows_is_a_wrong_field(api: Api, send_at: str, said: str) -> None:
+    answer = api.send(send_at=send_at)
+
+    assert (answer.status, answer.fields) == (422, ["send_at"])
+    assert said in answer.json["errors"][0]["message"]
+
+
 def test_with_a_past_time_it_is_due_at_once(api: Api) -> None:
     answer = api.send(send_at=instant(api.clock.now() - timedelta(days=400)))
     assert (answer.status, answer.json["scheduled"]) == (202, False)

@@ -23,7 +23,7 @@ def reasons(api: Api) -> list[str]:
 
 class TestAdding:
     def test_answers_how_the_address_stands_and_twice_is_no_mistake(self, api: Api) -> None:
-        expected = {**ADA, "reason": "manual", "detail": "by phone", "at": instant(api.clock.now())}
+        expected = {**ADA, "reason": "manual", "scope": "all", "detail": "by phone", "at": instant(api.clock.now())}
         for given in ("Ada@Example.com", "ada@example.com"):
             answer = api("POST", "/v1/suppressions", {**ADA, "address": given, "detail": "by phone"})
             assert (answer.status, answer.json) == (200, expected)
@@ -34,6 +34,12 @@ class TestAdding:
             answer = api("POST", "/v1/suppressions", {**ADA, "reason": reason})
             assert answer.json["reason"] == standing
         assert reasons(api) == ["complaint", "manual", "unreachable"]
+
+    @pytest.mark.parametrize("scope", ["all", "type:transactional", "topic:a/b~c"])
+    def test_a_scope_is_taken_and_given_back(self, api: Api, scope: str) -> None:
+        answer = api("POST", "/v1/suppressions", {**ADA, "scope": scope})
+        assert (answer.status, answer.json["scope"]) == (200, scope)
+        assert api("GET", "/v1/suppressions").json["items"] == [answer.json]
 
     @pytest.mark.parametrize(
         ("body", "wrong"),
@@ -46,6 +52,12 @@ class TestAdding:
             ({**ADA, "address": "ada@example.com\r\nBcc: bob@example.com"}, ["address"]),
             ({"channel": "sms", "address": "0664 123", "detail": "two\nlines"}, ["address", "detail"]),
             ({**ADA, "detail": ""}, ["detail"]),
+            ({**ADA, "scope": "news"}, ["scope"]),
+            ({**ADA, "scope": "type:offers", "detail": ""}, ["scope"]),
+            ({**ADA, "scope": "topic: "}, ["scope"]),
+            ({**ADA, "scope": "topic:a\u0000"}, ["scope"]),
+            ({**ADA, "scope": {"type": "promotional"}}, ["scope"]),
+            ({**ADA, "topic": "news"}, ["topic"]),
             ([ADA], [""]),
         ],
     )
@@ -94,6 +106,32 @@ class TestRemoving:
         assert [one["reason"] for one in answer.json["removed"]] == removed
         assert [one["reason"] for one in answer.json["left"]] == left == reasons(api)
 
+    @pytest.mark.parametrize(
+        ("query", "removed"),
+        [
+            ("", ["manual all"]),
+            ("?scope=all", ["manual all"]),
+            ("?scope=topic:a%2Fb", ["manual topic:a/b"]),
+            ("?scope=type:promotional&reason=stop", ["stop type:promotional"]),
+            ("?scope=topic:a%2Fb&all=true", ["manual topic:a/b", "stop topic:a/b"]),
+            ("?all=true", ["manual all", "manual topic:a/b", "stop topic:a/b", "stop type:promotional"]),
+        ],
+    )
+    def test_what_counts_for_less_than_everything_stays_unless_it_is_named(
+        self, api: Api, query: str, removed: list[str]
+    ) -> None:
+        for reason, scope in (
+            *(("manual", None), ("manual", "topic:a/b")),
+            *(("stop", "topic:a/b"), ("stop", "type:promotional")),
+        ):
+            api("POST", "/v1/suppressions", {**ADA, "reason": reason, "scope": scope})
+
+        answer = api("DELETE", f"/v1/suppressions/email/ada@example.com{query}").json
+
+        assert [f"{one['reason']} {one['scope']}" for one in answer["removed"]] == removed
+        assert answer["left"] == api("GET", "/v1/suppressions").json["items"]
+        assert len(answer["left"]) == 4 - len(removed)
+
     def test_where_only_that_stands_it_is_a_conflict_that_names_it(self, api: Api) -> None:
         api("POST", "/v1/suppressions", {**ADA, "reason": "stop"})
 
@@ -103,7 +141,13 @@ class TestRemoving:
         assert "stays suppressed: stop; name" in answer.json["detail"]
 
     @pytest.mark.parametrize(
-        ("query", "wrong"), [("?reason=because", "reason"), ("?all=1", "all"), ("?all=true&reason=manual", "all")]
+        ("query", "wrong"),
+        [
+            ("?reason=because", "reason"),
+            ("?all=1", "all"),
+            ("?all=true&reason=manual", "all"),
+            ("?scope=news", "scope"),
+        ],
     )
     def test_a_wrong_query_names_the_parameter(self, api: Api, query: str, wrong: str) -> None:
         api("POST", "/v1/suppressions", ADA)
@@ -124,18 +168,18 @@ class TestRemoving:
 class TestListing:
     @pytest.fixture(autouse=True)
     def _filled(self, api: Api) -> None:
-        for channel, address, reason in (
-            ("sms", "+14155550100", "stop"),
-            ("email", "bob@example.com", "manual"),
-            ("email", "ada@example.com", "complaint"),
+        for channel, address, reason, scope in (
+            ("sms", "+14155550100", "stop", "type:promotional"),
+            ("email", "bob@example.com", "manual", "topic:a/b"),
+            ("email", "ada@example.com", "complaint", "all"),
         ):
-            body = {"channel": channel, "address": address, "reason": reason}
+            body = {"channel": channel, "address": address, "reason": reason, "scope": scope}
             assert api("POST", "/v1/suppressions", body).status == 200
 
     def test_pages_lead_to_each_other(self, api: Api) -> None:
         first = api("GET", "/v1/suppressions?limit=2").json
         assert [one["address"] for one in first["items"]] == ["ada@example.com", "bob@example.com"]
-        assert first["next"] == "email/bob@example.com/manual"
+        assert first["next"] == "email/bob@example.com/manual/topic:a~1b"
 
         second = api("GET", f"/v1/suppressions?limit=2&after={first['next']}").json
         assert ([one["address"] for one in second["items"]], second["next"]) == (["+14155550100"], None)
@@ -145,6 +189,10 @@ class TestListing:
         [
             ("?channel=sms", ["+14155550100"]),
             ("?reason=complaint", ["ada@example.com"]),
+            ("?scope=all", ["ada@example.com"]),
+            ("?scope=topic:a%2Fb", ["bob@example.com"]),
+            ("?scope=topic:a&channel=email", []),
+            ("?after=email%2Fbob%40example.com%2Fmanual%2Ftype%3Apromotional", ["+14155550100"]),
             ("?address=BOB@example.com", ["bob@example.com"]),
             ("?address=%2B14155550100&channel=email", []),
             ("?after=email%2Fada%40example.com%2Fcomplaint", ["bob@example.com", "+14155550100"]),
@@ -158,6 +206,8 @@ class TestListing:
         [
             ("?channel=fax", "channel"),
             ("?reason=because", "reason"),
+            ("?scope=topic:", "scope"),
+            ("?after=email/ada@example.com/stop/type:x", "after"),
             ("?after=7", "after"),
             ("?after=fax/1", "after"),
             ("?after=email/ada@example.com", "after"),

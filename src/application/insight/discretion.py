@@ -1,0 +1,39 @@
+"""What is told of the gates to somebody who must not see what is known of the recipient."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from attrs import evolve
+
+from domain.gates import GateFinding, Pass
+
+_IN_GENERAL: Mapping[str, str] = MappingProxyType(
+    {
+        "address": "the recipient cannot be reached on this channel any more",
+        "suppression": "the address is suppressed",
+        "preference": "the recipient does not want it",
+        "quiet hours": "quiet hours",
+        "frequency cap": "the frequency cap is used up",
+    }
+)
+"""The gates that look at a person, and what they say without that person's addresses, choices, hours and zone."""
+
+
+def in_general(gate: str | None, reason: str) -> str:
+    """Return *reason*, which *gate* gave if one did, without words that are personal."""
+    return reason if gate is None else _IN_GENERAL.get(gate, reason)
+
+
+def discreet(findings: Sequence[GateFinding]) -> list[GateFinding]:
+    """Return *findings* with every verdict, without the values and the words that are personal.
+
+    Until when it waits stays: the notification itself says that.
+    """
+    return [_discreet(one) if one.gate in _IN_GENERAL else one for one in findings]
+
+
+def _discreet(finding: GateFinding) -> GateFinding:
+    verdict = finding.verdict
+    if not isinstance(verdict, Pass):
+        verdict = evolve(verdict, reason=in_general(finding.gate, verdict.reason))
+    return evolve(finding, verdict=verdict, values={})

@@ -1,0 +1,77 @@
+"""What a person can choose on the preference page, and what holds now."""
+
+from collections.abc import Collection, Mapping
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+from application.links.choices import is_topic_wanted
+from application.ports.preference_repository import PreferenceRepository
+from application.ports.recipient_repository import RecipientRepository
+from application.zones import Zones
+from domain.channel import Channel
+from domain.notification_type import NotificationType, TypePolicies
+from domain.preferences import Defaults, Preferences, wish
+from domain.quiet_hours import NoQuietHours, QuietHours
+
+Kind: TypeAlias = tuple[Channel, NotificationType]
+"""A type over a channel: what a person can turn off."""
+
+
+@frozen(kw_only=True)
+class Choices:
+    """What somebody can choose, and whether each is wanted now.
+
+    ``kinds`` are the types that may be refused over the channels that the person has; ``quiet_hours`` None means those
+    of the type, which ``usual_hours`` has if any type has some; ``timezone`` is by which clock they go.
+    """
+
+    kinds: Mapping[Kind, bool] = field(hash=False)
+    topics: Mapping[str, bool] = field(hash=False)
+    quiet_hours: QuietHours | NoQuietHours | None
+    usual_hours: tuple[QuietHours, ...]
+    timezone: str
+    preferences: Preferences
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels that the person has."""
+        return tuple(dict.fromkeys(channel for channel, _ in self.kinds))
+
+
+@frozen(kw_only=True)
+class ShowChoices:
+    """Tell what somebody can choose. *topics* are those of the configuration."""
+
+    recipients: RecipientRepository
+    preferences: PreferenceRepository
+    channels: Collection[Channel]
+    policies: TypePolicies
+    defaults: Defaults
+    topics: Collection[str]
+    zones: Zones
+
+    def __call__(self, recipient_id: str) -> Choices:
+        """Return what one person can choose.
+
+        :raises NotFound: there is nobody of this id any more.
+        """
+        recipient = self.recipients.get(recipient_id)
+        preferences = self.preferences.get(recipient_id)
+        types = [type_ for type_ in NotificationType if self.policies[type_].may_opt_out]
+        has = [channel for channel in Channel if channel in self.channels and recipient.addresses(channel)]
+        kinds = [(channel, type_) for channel in has for type_ in types]
+        known = [one.scope.topic for one in preferences.choices if one.scope.topic is not None]
+        everywhere = kinds or [(channel, type_) for channel in Channel for type_ in types]
+        hours = (policy.quiet_hours for policy in (self.policies[type_] for type_ in types))
+        return Choices(
+            kinds={kind: wish(preferences, self.defaults, *kind, None).wanted for kind in kinds},
+            topics={
+                topic: is_topic_wanted(preferences, self.defaults, topic, everywhere)
+                for topic in dict.fromkeys((*self.topics, *known))
+            },
+            quiet_hours=preferences.quiet_hours,
+            usual_hours=tuple(dict.fromkeys(one for one in hours if one is not None)),
+            timezone=str(self.zones(recipient.timezone)),
+            preferences=preferences,
+        )
