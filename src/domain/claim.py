@@ -136,11 +136,13 @@ class Conclusion:
 class Rules:
     """What the configuration says about one channel and type, and the gateway about its repeats.
 
-    ``stopped_by`` has the reasons for which a suppressed address must not be used.
+    ``stopped_by`` has the reasons for which a suppressed address must not be used. Of a ``test`` nothing reaches a
+    gateway.
     """
 
     policy: TypePolicy
     retry: RetryPolicy
+    test: bool = False
     harmless: bool = False  # the gateway says that a repeat does no harm
     stopped_by: frozenset[SuppressionReason] = EVERY_REASON
     resend: bool = field(init=False)  # whether a lost answer means that the message is sent again

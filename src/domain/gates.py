@@ -236,6 +236,15 @@ def judge(context: GateContext) -> Verdict:
     return _first(GATES, context)
 
 
+def decisive(context: GateContext) -> tuple[str, Verdict]:
+    """Return what :func:`judge` says, and the name of the gate that said so; none of a pass."""
+    for gate in GATES:
+        verdict = gate.judge(context)
+        if verdict is not _PASS:
+            return gate.name, verdict
+    return "", _PASS
+
+
 def judge_again(context: GateContext, now: datetime) -> Verdict:
     """Return what the gates that read the clock say *now* of a notification that had passed them all before."""
     if now < context.expires_at and context.quiet_hours is None:  # of most, and there are many

@@ -24,8 +24,10 @@ SELECT n.id
 
 
 class SqliteErasure:
-    """Forgets people (:class:`application.ports.erasure.Erasure`), and overwrites what they leave behind in the file.
+    """Forgets people (:class:`application.ports.erasure.Erasure`).
 
+    Whatever is freed in the file is overwritten (:data:`adapters.sqlite.connections.PRAGMAS`); the write-ahead log has
+    what was there before until it is emptied.
     *elapsed_s* tells seconds since some moment; a call does about as much as takes 40 ms on this machine.
     """
 
@@ -42,11 +44,7 @@ class SqliteErasure:
             some = recipient_ids[:LOOKED_AT_MAX]
             known = people(connection, some)
             chosen, looked_at = self._as_many_as_fit(some, known)
-            connection.execute("PRAGMA secure_delete = ON")  # what is freed is overwritten
-            try:
-                forgotten = forget(connection, chosen.values(), now) if chosen else Forgotten(0, ())
-            finally:
-                connection.execute("PRAGMA secure_delete = FAST")
+            forgotten = forget(connection, chosen.values(), now) if chosen else Forgotten(0, ())
             unknown = tuple(dict.fromkeys(one for one in some[:looked_at] if one not in known))
             erased = Erased(
                 looked_at=looked_at,

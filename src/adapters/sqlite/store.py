@@ -13,9 +13,9 @@ from adapters.sqlite.gateway_repository import SqliteGatewayRepository
 from adapters.sqlite.inbox_repository import SqliteInboxRepository
 from adapters.sqlite.inspection import inspect
 from adapters.sqlite.lane_repository import SqliteLaneRepository
+from adapters.sqlite.link_repository import SqliteLinkRepository
 from adapters.sqlite.migrations import migrate
 from adapters.sqlite.news import News
-from adapters.sqlite.link_repository import SqliteLinkRepository
 from adapters.sqlite.notification_repository import SqliteNotificationRepository
 from adapters.sqlite.owner_locks import OwnerLocks
 from adapters.sqlite.preference_repository import SqlitePreferenceRepository

@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
-from application.insight.discretion import discreet
 from application.insight.gate_context import Case, Gathering
 from application.insight.outlook import Outlook, look_ahead
 from application.insight.route_health import GatewayStanding, RouteHealth
@@ -18,6 +17,7 @@ from application.ports.recipient_repository import RecipientRepository
 from application.ports.template_renderer import TemplateFault
 from application.sending.admission import Admission, NotificationRequest
 from application.sending.filling import Filling
+from domain.discretion import discreet
 from domain.errors import InvalidInput, TocsinError
 from domain.gates import GateFinding, Stop, explain
 from domain.lane import Lane, LaneName

@@ -7,9 +7,9 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from application.insight.discretion import in_general
 from application.sending.routing import first_usable
-from domain.gates import GateContext, Pass, Stop, explain, judge
+from domain.discretion import in_general
+from domain.gates import GateContext, Pass, Stop, decisive
 from domain.gateway_health import UNTIL_RESUMED, GatewayHealth
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Event
@@ -85,14 +85,14 @@ def look_ahead(context: GateContext, lane: Lane, route: Sequence[GatewayHealth])
     """
     waits: list[Wait] = []
     while True:
-        verdict = judge(context)
+        gate, verdict = decisive(context)
         if isinstance(verdict, Stop):
-            return Outlook(waits=waits, end=verdict, stopped_by=_gate_of(context))
+            return Outlook(waits=waits, end=verdict, stopped_by=gate)
         wait = _lane_wait(lane) or _gateway_wait(route, context.now)
         if wait is None:
             if isinstance(verdict, Pass):
                 return Outlook(waits=waits, at=context.now, gateway=first_usable(route, context.now))
-            wait = Wait(until=verdict.until, reason=verdict.reason, gate=_gate_of(context))
+            wait = Wait(until=verdict.until, reason=verdict.reason, gate=gate)
         if wait.until is None:
             return Outlook(waits=[*waits, wait])
         if wait.until >= context.expires_at:
@@ -115,11 +115,6 @@ def _gateway_wait(route: Sequence[GatewayHealth], now: datetime) -> Wait | None:
     ends = sorted(one.paused_until for one in route if one.paused_until is not None and one.paused_until > now)
     until = next((end for end in ends if end < UNTIL_RESUMED and first_usable(route, end) is not None), None)
     return Wait(until=until, reason="; ".join(f"{one.gateway} rests ({one.reason})" for one in route))
-
-
-def _gate_of(context: GateContext) -> str:
-    """Return the gate whose verdict is that of all."""
-    return next(one.gate for one in explain(context) if not isinstance(one.verdict, Pass))
 
 
 def _told(wait: Wait) -> str:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from application.insight.discretion import discreet
 from application.insight.gate_context import Case, Gathering
 from application.insight.route_health import RouteHealth
 from application.ports.clock import Clock
@@ -13,6 +12,7 @@ from application.ports.lane_repository import LaneRepository
 from application.ports.notification_repository import NotificationRepository
 from application.ports.receipt_repository import ReceiptRepository
 from application.ports.recipient_repository import RecipientRepository
+from domain.discretion import discreet
 from domain.gates import GateFinding, explain
 from domain.gateway_health import GatewayHealth
 from domain.hand_over import HandOver

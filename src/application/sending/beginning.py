@@ -10,10 +10,10 @@ from application.ports.dispatch_observer import DispatchObserver
 from application.ports.dispatch_queue import CapUse, DispatchQueue, Hold
 from application.ports.sender import Gateway
 from application.sending.attempt import Attempt
+from application.sending.holding_back import held_back_again
 from application.sending.ready import Item
-from domain.claim import Conclusion, postpone, stop
+from domain.claim import Conclusion, postpone
 from domain.errors import StoreUnavailable
-from domain.gates import Pass, Postpone, Stop, judge_again
 
 Batch = tuple[Gateway, Sequence[Item]]
 """The messages of one call to come."""
@@ -58,13 +58,7 @@ def refusal(attempt: Attempt, begun: frozenset[int] | None, now: datetime) -> Co
     if attempt.rules.must_begin and (begun is None or claim.notification_id not in begun):
         why = "its begin could not be recorded" if begun is None else "something changed before it began"
         return postpone(claim, now, why)
-    match judge_again(attempt.context, now):
-        case Pass():
-            return None
-        case Postpone(until, reason):
-            return postpone(claim, until, reason)
-        case Stop(event, reason):
-            return stop(claim, event, reason)
+    return held_back_again(claim, attempt.rules, attempt.context, now)
 
 
 def _hold(attempt: Attempt, now: datetime) -> Hold:

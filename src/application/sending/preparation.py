@@ -11,11 +11,12 @@ from application.ports.sender import OutboundMessage
 from application.ports.template_renderer import TemplateFault, TemplateRenderer
 from application.sending.attempt import Attempt
 from application.sending.filling import Filling
+from application.sending.holding_back import held_back
 from application.zones import Zones
 from domain.channel import Channel
-from domain.claim import Claim, Conclusion, Rules, postpone, stop
+from domain.claim import Claim, Conclusion, Rules, stop
 from domain.content import Content, Markup
-from domain.gates import GateContext, Pass, Postpone, Stop, judge
+from domain.gates import GateContext
 from domain.lifecycle import Event
 from domain.preferences import Defaults
 
@@ -53,13 +54,9 @@ class Preparation:
             defaults=self.defaults,
             capped_days=claim.capped_days,
         )
-        match judge(context):
-            case Stop(event, reason):
-                return stop(claim, event, reason)
-            case Postpone(until, reason):
-                return postpone(claim, until, reason)
-            case Pass():
-                pass
+        stopped = held_back(claim, rules, context)
+        if stopped is not None:
+            return stopped
         has_headers = rules.policy.unsubscribe_headers and claim.channel is Channel.EMAIL
         links = self.links(claim) if has_headers or content.markup is not Markup.LITERAL else NOWHERE
         try:

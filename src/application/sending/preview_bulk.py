@@ -12,7 +12,7 @@ from application.sending.bulk import BulkCommand, CampaignPlan
 from application.zones import Zones
 from domain.campaign import NewCampaign, PeopleAlike
 from domain.channel import Channel
-from domain.gates import GATES, NONE_SUPPRESSED, GateContext, Pass, Postpone, Stop, Verdict
+from domain.gates import GATES, NONE_SUPPRESSED, GateContext, Pass, Postpone, Stop, decisive
 from domain.preferences import Defaults
 from domain.recipient import FIELD_OF_CHANNEL
 
@@ -59,7 +59,7 @@ def fate_of(context: GateContext) -> Fate:
     """
     first: str | None = None
     for _ in range(POSTPONEMENTS_MAX):
-        gate, verdict = _decisive(context)
+        gate, verdict = decisive(context)
         match verdict:
             case Stop(_, reason):
                 return Stopped(gate, reason)
@@ -71,15 +71,6 @@ def fate_of(context: GateContext) -> Fate:
             case Pass():
                 break
     return OnTime(context.now) if first is None else Later(first, context.now)
-
-
-def _decisive(context: GateContext) -> tuple[str, Verdict]:
-    """Return what :func:`domain.gates.judge` says, and which gate said so."""
-    for gate in GATES:
-        verdict = gate.judge(context)
-        if not isinstance(verdict, Pass):
-            return gate.name, verdict
-    return "", Pass()
 
 
 @frozen(kw_only=True)

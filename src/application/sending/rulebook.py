@@ -31,6 +31,7 @@ class Rulebook:
             found = self._known[channel, type_, test] = Rules(
                 policy=policy,
                 retry=self.retries[channel],
+                test=test,
                 harmless=bool(route) and all(gateway.repeats_are_harmless for gateway in route),
                 stopped_by=policy.stopped_by(channel),
             )

@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from adapters.sqlite.store import SqliteStore
 from tests.contracts.given import DAY, NOW, a_person
@@ -111,8 +112,9 @@ def path(tmp_path: Path) -> Path:
     found = tmp_path / "tocsin.db"
     store = opened(found)
     store.recipients.put([a_person(f"person-{number}") for number in range(OTHERS)])
-    store.recipients.put([a_person(f"{MARK}-id")])
-    store.recipients.put([a_person(f"people-{number}") for number in range(OTHERS)])
+    for size in (900, 1):  # the first takes pages of its own, which are free at the end
+        store.recipients.put([evolve(a_person(f"{MARK}-id"), attributes={"notes": MARK * size})])
+        store.recipients.put([a_person(f"people-{number}") for number in range(0 if size == 1 else OTHERS)])
     store.close()
     with closing(sqlite3.connect(found)) as connection:
         connection.executescript(f"BEGIN; {PLANT} COMMIT;")

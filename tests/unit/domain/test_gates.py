@@ -10,7 +10,7 @@ from attrs import evolve
 
 from domain.channel import Channel
 from domain.frequency_cap import FrequencyCap
-from domain.gates import GATES, GateContext, Pass, Postpone, Stop, Verdict, explain, judge, judge_again
+from domain.gates import GATES, GateContext, Pass, Postpone, Stop, Verdict, decisive, explain, judge, judge_again
 from domain.lifecycle import Event, Status, after
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.preferences import Choice, Preferences, Scope
@@ -85,11 +85,13 @@ NAMES = [name for name, _, _ in IN_ORDER]
 
 def test_nothing_stops_what_has_an_address_and_time() -> None:
     assert judge(a_context()) == Pass()
+    assert decisive(a_context()) == ("", Pass())
 
 
 @pytest.mark.parametrize(("gate", "changes", "verdict"), IN_ORDER, ids=NAMES)
 def test_each_gate_says_its_own(gate: str, changes: dict[str, Any], verdict: Verdict) -> None:
     assert judge(a_context(**changes)) == verdict
+    assert decisive(a_context(**changes)) == (gate, verdict)
     assert [found.gate for found in explain(a_context(**changes)) if found.verdict != Pass()] == [gate]
 
 

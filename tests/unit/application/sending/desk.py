@@ -182,6 +182,7 @@ class Desk:
         due_in: timedelta = timedelta(0),
         lives: timedelta = timedelta(days=1),
         test: bool = False,
+        topic: str | None = None,
     ) -> int:
         """Store a notification for *to*, who is made if missing, and return its id."""
         if not self.store.recipients.get_many([to]):
@@ -199,6 +200,7 @@ class Desk:
                         send_at=now + due_in,
                         expires_at=now + due_in + lives,
                         created_at=now,
+                        topic=topic,
                         test=test,
                     )
                 ]

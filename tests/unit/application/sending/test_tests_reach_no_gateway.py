@@ -12,6 +12,7 @@ from domain.gateway_health import BY_HAND, UNTIL_RESUMED
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
 from domain.outcome import Cause, GatewayDown, Unknown
+from domain.preferences import Choice, Preferences, Scope
 from domain.recipient import Recipient, WebPushSubscription
 from tests.unit.application.sending.desk import Desk, ManualClock, a_simulator
 
@@ -172,3 +173,17 @@ def test_a_test_that_waits_for_nothing_real_is_no_work_left_behind(desk: Desk) -
 
     assert desk.dispatch().left_behind == ()
     assert desk.get(test).status is Status.SENT
+
+
+@pytest.mark.parametrize(
+    ("test", "reason"),
+    [(False, "the recipient does not want topic cats"), (True, "the recipient does not want it")],
+)
+def test_what_a_test_tells_of_a_refusal_is_not_what_the_recipient_said(desk: Desk, test: bool, reason: str) -> None:
+    number = desk.add(type_=NotificationType.PROMOTIONAL, topic="cats", test=test)
+    recipient = desk.get(number).recipient_id
+    desk.store.preferences.put(recipient, Preferences(choices=(Choice(Scope(topic="cats"), wanted=False),)))
+
+    desk.dispatch()
+
+    assert (desk.get(number).status, desk.get(number).reason) == (Status.SUPPRESSED, reason)

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from attrs import evolve
 
-from domain.gates import GateFinding, Pass
+from domain.gates import GateFinding, Pass, Postpone, Stop
 
 _IN_GENERAL: Mapping[str, str] = MappingProxyType(
     {
@@ -24,6 +24,11 @@ def in_general(gate: str | None, reason: str) -> str:
     return reason if gate is None else _IN_GENERAL.get(gate, reason)
 
 
+def discreet_verdict(gate: str, verdict: Stop | Postpone) -> Stop | Postpone:
+    """Return the *verdict* of a gate without words that are personal; until when it waits stays."""
+    return evolve(verdict, reason=in_general(gate, verdict.reason))
+
+
 def discreet(findings: Sequence[GateFinding]) -> list[GateFinding]:
     """Return *findings* with every verdict, without the values and the words that are personal.
 
@@ -35,5 +40,5 @@ def discreet(findings: Sequence[GateFinding]) -> list[GateFinding]:
 def _discreet(finding: GateFinding) -> GateFinding:
     verdict = finding.verdict
     if not isinstance(verdict, Pass):
-        verdict = evolve(verdict, reason=in_general(finding.gate, verdict.reason))
+        verdict = discreet_verdict(finding.gate, verdict)
     return evolve(finding, verdict=verdict, values={})
