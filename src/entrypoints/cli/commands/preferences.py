@@ -23,7 +23,7 @@ from entrypoints.preference_shape import quiet_hours_of, standing_json
 
 CHOICES = ("channel", "type", "topic", "wanted")
 EFFECTS = ("channel", "type", "wanted", "because of")
-EVERY = "every one"
+EVERY = "any"
 DEFAULT = "default"
 
 

@@ -17,6 +17,8 @@ from entrypoints.cli.main import command
 from entrypoints.cli.session import Session
 
 CONFIGURATION = """\
+public_url = "https://notify.example.com"  # for the links in mails; nobody goes there in this tour
+
 # The outbox makes a file of each message. "moody" is a gateway of one's own, in moody_provider.py.
 [gateways.moody]
 kind = "moody_provider:factory"
@@ -124,6 +126,14 @@ class Stage:
     def status(self, notification_id: str) -> str:
         """Return how a notification stands; empty if there is none."""
         return next((str(found["status"]) for found in self.ask("show", notification_id)), "")
+
+    def reason(self, notification_id: str) -> str:
+        """Return why a notification did not go out; empty if it did."""
+        return next((str(found["reason"] or "") for found in self.ask("show", notification_id)), "")
+
+    def store_has(self, text: str) -> bool:
+        """Say whether *text* stands in any file of the store."""
+        return any(text.encode() in path.read_bytes() for path in self.folder.glob("tocsin.db*"))
 
     def wait_for(self, notification_id: str) -> None:
         """Wait until a notification is due."""

@@ -144,6 +144,33 @@ def leave_an_address_alone(stage: Stage) -> None:
     stage.promise("the order is sent", holds=stage.status(ordered) == "sent")
 
 
+def let_people_choose(stage: Stage) -> None:
+    """Let somebody say what they want, and ask what that means."""
+    stage.title("People choose what they want, by channel, type and topic. What is ordered comes whatever they say.")
+    stage.run("preferences", "set", "ada", "--topic", "offers", "--wanted", "no", "--quiet-hours", "22:00-07:00")
+    offer = ("--to", "ada", "--channel", "email", "--type", "promotional", "--topic", "offers")
+    text = ("--subject", "Offers", "--body", "Everything is cheaper.")
+    stage.run("decide", *offer, *text)
+    refused = stage.run("send", *offer, *text)
+    stage.run("dispatch")
+    stage.promise("the offer is held back, and says why", holds="topic offers" in stage.reason(refused))
+    stage.title(
+        "The news of before carry the headers of one-click unsubscribe, and support can hand out the same page."
+    )
+    stage.run("links", "show", "ada")
+    stage.promise(
+        "a mail program can unsubscribe", holds=any("List-Unsubscribe-Post" in text for text in stage.outbox())
+    )
+
+
+def forget_somebody(stage: Stage) -> None:
+    """Erase somebody, and look for what is left."""
+    stage.title("Forget somebody for good: nothing of them is left, and the counts stay.")
+    stage.run("recipients", "erase", "emmy", "--yes")
+    stage.run("recipients", "show", "emmy", code=3)
+    stage.promise("no byte of the store names her", holds=not stage.store_has("Noether"))
+
+
 def rehearse(stage: Stage) -> None:
     """Try what a bounce does, without reaching anybody."""
     stage.title("Rehearse without reaching anybody: some recipients give each outcome. Here one whose mail bounces.")
@@ -180,6 +207,8 @@ PARTS: Sequence[Callable[[Stage], None]] = (
     change_ones_mind,
     keep_a_text,
     leave_an_address_alone,
+    let_people_choose,
+    forget_somebody,
     rehearse,
     look_back,
 )

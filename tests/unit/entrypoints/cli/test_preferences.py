@@ -59,8 +59,8 @@ class TestShowing:
 
         assert titles.split() == ["CHANNEL", "TYPE", "TOPIC", "WANTED"]
         assert [row.split("  ") for row in (" ".join(row.split()) for row in rows)] == [
-            ["every one promotional every one no"],
-            ["email every one news yes"],
+            ["any promotional any no"],
+            ["email any news yes"],
         ]
         shown = tocsin.ok("preferences", "show", "ada")
         assert ["email", "promotional", "no", "their choice of promotional"] in table(shown)
