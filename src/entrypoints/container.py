@@ -3,190 +3,42 @@
 Whatever is not needed is not imported: a command pays only for what it uses.
 """
 
-from collections.abc import Callable
-from contextlib import ExitStack
-from importlib import import_module
-from pathlib import Path
-from typing import Any
-
-from attrs import frozen
 from dependency_injector import containers, providers
 
-from application.ports.clock import Clock
-from application.ports.randomness import Randomness
-from application.ports.sender import SIMULATOR, Gateway, RouteNames, Routes
-from domain.channel import Channel
-from domain.errors import Misconfigured
-from entrypoints.configuration.gateway_kinds import CALLED_BACK
+from entrypoints import assembly
+from entrypoints.assembly import Later
 from entrypoints.settings import Settings
 
 Factory, Singleton = providers.Factory, providers.ThreadSafeSingleton  # a plain Singleton may be made twice
-
-
-@frozen
-class Later:
-    """A class that is imported when the first object of it is made."""
-
-    module: str
-    name: str
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a new object of the class."""
-        return getattr(import_module(self.module), self.name)(*args, **kwargs)
-
-
-def _zones(settings: Settings) -> Any:
-    from application.zones import Zones
-
-    return Zones(fallback=settings.timezone or "UTC")
-
-
-def _closing() -> ExitStack:
-    return ExitStack()
-
-
-def _sqlite_store(settings: Settings, randomness: Randomness, closing: ExitStack) -> Any:
-    from adapters.sqlite.store import SqliteStore
-
-    assert settings.store_path is not None
-    store = SqliteStore.open(settings.store_path, new_id=randomness.secret)
-    closing.callback(store.close)
-    return store
-
-
-def _memory_store(randomness: Randomness, closing: ExitStack) -> Any:
-    from adapters.memory.store import MemoryStore
-
-    store = MemoryStore(new_id=randomness.secret)
-    closing.callback(store.close)
-    return store
-
-
-def _store_kind(settings: Settings) -> str:
-    return "memory" if settings.store_path is None else "sqlite"
-
-
-def _gateway_shelf(
-    settings: Settings, clock: Clock, inbox: Callable[[], Any], secret: Callable[[], str], closing: ExitStack
-) -> Any:
-    from entrypoints.gateways.factory import GatewayFactory
-    from entrypoints.gateways.shelf import GatewayShelf
-
-    beside = settings.source.parent if settings.source else settings.folder
-    make = GatewayFactory(
-        lease=settings.lease,
-        beside=beside,
-        clock=clock,
-        inbox=inbox,
-        public_url=settings.public_url,
-        secret=secret,
-    )
-    return GatewayShelf(settings.gateways, make, closing)
-
-
-def _email_finisher(clock: Clock, closing: ExitStack) -> Any:
-    from adapters.templates.email_finisher import WorkshopEmailFinisher
-    from adapters.templates.html_workshop import HtmlWorkshop
-
-    workshop = HtmlWorkshop(clock)
-    closing.callback(workshop.close)
-    return WorkshopEmailFinisher(workshop)
-
-
-def _routes(settings: Settings, gateway: Callable[[str], Gateway]) -> Routes:
-    problems: list[str] = []
-    routes: dict[Channel, list[Gateway]] = {channel: [] for channel in settings.routes}
-    for channel, route in settings.routes.items():
-        for name in route:
-            try:
-                routes[channel].append(gateway(name))
-            except Misconfigured as error:
-                problems += error.problems
-    if problems:
-        raise Misconfigured(dict.fromkeys(problems))
-    return {channel: tuple(route) for channel, route in routes.items()}
-
-
-def _gateway_of_bounces(settings: Settings) -> str:
-    """Return the gateway whose mails come back, for the counters; any of kind smtp where none says so."""
-    named = [one for one in settings.gateways.values() if one.kind == "smtp"]
-    with_return_path = [one.name for one in named if "return_path" in one.options]
-    return next(iter([*with_return_path, *(one.name for one in named)]), "smtp")
-
-
-def _simulator(receipts: Any, clock: Clock) -> Gateway:
-    from adapters.gateways.simulator import SimulatorSender
-
-    return Gateway(name=SIMULATOR, kind=SIMULATOR, sender=SimulatorSender(receipts, clock), has_health=False)
-
-
-def _webhook_kinds(settings: Settings) -> dict[str, str]:
-    return {one.name: one.kind for one in settings.gateways.values() if one.kind in CALLED_BACK}
-
-
-def _route_names(settings: Settings) -> RouteNames:
-    return settings.routes
-
-
-def _message_files(settings: Settings) -> Any:
-    from adapters.gateways.outbox_files import OutboxFiles
-
-    folders = (one.options["folder"] for one in settings.gateways.values() if one.kind == "outbox")
-    return OutboxFiles([one for one in folders if isinstance(one, Path)])
-
-
-def _gateway_facts(settings: Settings) -> list[Any]:
-    from application.insight.inspect_gateways import GatewayFacts
-    from entrypoints.gateways.vapid import public_key_of
-
-    return [
-        GatewayFacts(name=one.name, kind=one.kind, rate=one.rate, public_key=public_key_of(one))
-        for one in settings.gateways.values()
-    ]
-
-
-def _rates(settings: Settings) -> dict[str, float | None]:
-    return {one.name: one.rate for one in settings.gateways.values()}
-
-
-def _push_hosts(settings: Settings) -> tuple[str, ...]:
-    """Return the hosts where a web-push subscription may be, those of every gateway among them."""
-    from domain.web_push import PUSH_HOSTS
-
-    named: dict[str, None] = {}
-    for one in settings.gateways.values():
-        hosts = one.options.get("hosts") if one.kind == "web_push" else None
-        named |= dict.fromkeys(hosts if isinstance(hosts, tuple) else ())
-    return (*PUSH_HOSTS, *named)
 
 
 class Container(containers.DeclarativeContainer):
     """Everything that the command line and HTTP use, by name; ``settings`` decides which adapters there are."""
 
     settings = providers.Dependency(instance_of=Settings)
-    closing = Singleton(_closing)
+    closing = Singleton(assembly.closing)
 
-    zones = Singleton(_zones, settings)
+    zones = Singleton(assembly.zones, settings)
     clock = Singleton(Later("adapters.system_clock", "SystemClock"))
     randomness = Singleton(Later("adapters.system_randomness", "SystemRandomness"))
     address_checker = Singleton(Later("adapters.address_checker", "StandardAddressChecker"))
     renderer = Factory(Later("adapters.templates.jinja_renderer", "JinjaRenderer"))  # one thread at a time uses one
-    email_finisher = Factory(_email_finisher, clock, closing)  # likewise
+    email_finisher = Factory(assembly.email_finisher, clock, closing)  # likewise
     observer = Singleton(Later("entrypoints.silent_observer", "SilentObserver"))
     store = providers.Selector(
-        providers.Callable(_store_kind, settings),
-        sqlite=Singleton(_sqlite_store, settings, randomness, closing),
-        memory=Singleton(_memory_store, randomness, closing),
+        providers.Callable(assembly.store_kind, settings),
+        sqlite=Singleton(assembly.sqlite_store, settings, randomness, closing),
+        memory=Singleton(assembly.memory_store, randomness, closing),
     )
     answers = store.provided.notifications
 
     gateway = Singleton(
-        _gateway_shelf, settings, clock, store.provided.inbox.provider, store.provided.secret.provider, closing
+        assembly.gateway_shelf, settings, clock, store.provided.inbox.provider, store.provided.secret.provider, closing
     )
-    routes = Singleton(_routes, settings, gateway)
-    simulator = Singleton(_simulator, store.provided.receipts, clock)
-    route_names = providers.Callable(_route_names, settings)
-    gateway_facts = providers.Callable(_gateway_facts, settings)
+    routes = Singleton(assembly.routes, settings, gateway)
+    simulator = Singleton(assembly.simulator, store.provided.receipts, clock)
+    route_names = providers.Callable(assembly.route_names, settings)
+    gateway_facts = providers.Callable(assembly.gateway_facts, settings)
 
     # Sending.
     rulebook = Singleton(
@@ -249,7 +101,9 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     start_campaign = Factory(
-        Later("application.sending.bulk", "StartCampaign"), plan=campaign_plan, campaigns=store.provided.campaigns
+        Later("application.sending.bulk", "StartCampaign"),
+        plan=campaign_plan,
+        campaigns=store.provided.campaigns,
     )
     preview_bulk = Factory(
         Later("application.sending.preview_bulk", "PreviewBulk"),
@@ -277,7 +131,9 @@ class Container(containers.DeclarativeContainer):
         Later("application.sending.retry", "Retry"), notifications=store.provided.notifications, clock=clock
     )
     retry_matching = Factory(
-        Later("application.sending.retry", "RetryMatching"), notifications=store.provided.notifications, clock=clock
+        Later("application.sending.retry", "RetryMatching"),
+        notifications=store.provided.notifications,
+        clock=clock,
     )
     cancel = Factory(
         Later("application.sending.cancel", "Cancel"), notifications=store.provided.notifications, clock=clock
@@ -290,7 +146,7 @@ class Container(containers.DeclarativeContainer):
         store_id=store.provided.identity,
         clock=clock,
     )
-    webhook_kinds = providers.Callable(_webhook_kinds, settings)
+    webhook_kinds = providers.Callable(assembly.webhook_kinds, settings)
     take_webhook = Factory(
         Later("application.receiving.take_webhook", "TakeWebhook"),
         kinds=webhook_kinds,
@@ -299,7 +155,7 @@ class Container(containers.DeclarativeContainer):
     )
     bounce_reader = Factory(
         Later("adapters.gateways.bounce_reader", "BounceReader"),
-        gateway=providers.Callable(_gateway_of_bounces, settings),
+        gateway=providers.Callable(assembly.gateway_of_bounces, settings),
         secret=store.provided.secret,
         store_id=store.provided.identity,
     )
@@ -322,7 +178,9 @@ class Container(containers.DeclarativeContainer):
         Later("application.steering.campaigns", "ResumeCampaign"), campaigns=store.provided.campaigns
     )
     cancel_campaign = Factory(
-        Later("application.steering.campaigns", "CancelCampaign"), campaigns=store.provided.campaigns, clock=clock
+        Later("application.steering.campaigns", "CancelCampaign"),
+        campaigns=store.provided.campaigns,
+        clock=clock,
     )
     list_lanes = Factory(Later("application.steering.lanes", "ListLanes"), lanes=store.provided.lanes)
     pause_lane = Factory(Later("application.steering.lanes", "PauseLane"), lanes=store.provided.lanes)
@@ -354,7 +212,9 @@ class Container(containers.DeclarativeContainer):
         zones=zones,
     )
     route_health = Factory(
-        Later("application.insight.route_health", "RouteHealth"), gateways=store.provided.gateways, routes=route_names
+        Later("application.insight.route_health", "RouteHealth"),
+        gateways=store.provided.gateways,
+        routes=route_names,
     )
     why = Factory(
         Later("application.insight.why", "Why"),
@@ -374,7 +234,7 @@ class Container(containers.DeclarativeContainer):
         lanes=store.provided.lanes,
         gather=gathering,
         route=route_health,
-        rates=providers.Callable(_rates, settings),
+        rates=providers.Callable(assembly.rates, settings),
         fill_in=Factory(Later("application.sending.filling", "Filling"), renderer=renderer, finisher=email_finisher),
         clock=clock,
     )
@@ -405,7 +265,7 @@ class Container(containers.DeclarativeContainer):
     recipient_checking = Factory(
         Later("application.recipients.checking", "RecipientChecking"),
         addresses=address_checker,
-        push_hosts=providers.Callable(_push_hosts, settings),
+        push_hosts=providers.Callable(assembly.push_hosts, settings),
     )
     import_recipients = Factory(
         Later("application.recipients.import_recipients", "ImportRecipients"),
@@ -455,7 +315,7 @@ class Container(containers.DeclarativeContainer):
         consequences=consequences,
     )
 
-    message_files = Factory(_message_files, settings)
+    message_files = Factory(assembly.message_files, settings)
     erase_recipients = Factory(
         Later("application.recipients.erase_recipients", "EraseRecipients"),
         erasure=store.provided.erasure,
@@ -476,7 +336,8 @@ class Container(containers.DeclarativeContainer):
         inbox=store.provided.inbox,
     )
     export_recipients = Factory(
-        Later("application.recipients.export_recipients", "ExportRecipients"), recipients=store.provided.recipients
+        Later("application.recipients.export_recipients", "ExportRecipients"),
+        recipients=store.provided.recipients,
     )
 
     # Templates.
@@ -507,7 +368,8 @@ class Container(containers.DeclarativeContainer):
 
     # Suppressions.
     list_suppressions = Factory(
-        Later("application.recipients.suppressions", "ListSuppressions"), suppressions=store.provided.suppressions
+        Later("application.recipients.suppressions", "ListSuppressions"),
+        suppressions=store.provided.suppressions,
     )
     add_suppression = Factory(
         Later("application.recipients.suppressions", "AddSuppression"),

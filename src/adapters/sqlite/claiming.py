@@ -8,41 +8,34 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, overload
 
-from attrs import define, field, frozen
+from attrs import frozen
 
-from adapters.sqlite.capping import day_of, places, to_day
+from adapters.sqlite.capping import to_day
 from adapters.sqlite.contents import attachments_of
 from adapters.sqlite.counting import Counts
+from adapters.sqlite.due_rows import DUE, ClaimsOfRows, Earlier, urgency
 from adapters.sqlite.gateway_repository import health_of, pace_of, put_health, put_pace
-from adapters.sqlite.preference_rows import preferences_of
 from adapters.sqlite.receiving import CAME_BACK
 from adapters.sqlite.rows import (
     CONTENT_COLUMNS,
     LANE_COLUMNS,
-    RECIPIENT_COLUMNS,
     Parameters,
     Row,
     content_of,
     from_ms,
     lane_of,
-    recipient_of,
     to_json,
     to_ms,
     variables_of,
 )
-from adapters.sqlite.suppressed_sql import Told, reasons_json, suppressed_addresses
+from adapters.sqlite.suppressed_sql import reasons_json
 from application.ports.dispatch_queue import Claimed, ClaimRequest
-from domain.channel import Channel
-from domain.claim import LOSSES_MAX, Claim
+from domain.claim import LOSSES_MAX
 from domain.content import Content
-from domain.gates import NONE_SUPPRESSED, Suppressed
 from domain.gateway_health import GatewayHealth
 from domain.lane import Lane, LaneState
 from domain.lifecycle import Event, Status
-from domain.preferences import NO_PREFERENCES
-from domain.suppression_reason import SuppressionReason
 from domain.token_bucket import TokenBucket
 
 # The lane as it stands now, with its pace, and with what the template of its campaign is filled in with.
@@ -67,59 +60,6 @@ UPDATE lanes
 # What is left of a lane's pace.
 UPDATE_PACE = "UPDATE lanes SET tokens = :tokens, tokens_at_ms = :tokens_at_ms WHERE id = :lane_id"
 
-# What the recipient decided; NULL for most, which is shorter than to say it of each.
-_DECIDED: Final = "CASE WHEN r.revision > 0 OR r.preferences IS NOT NULL THEN json_array(r.revision, r.preferences) END"
-
-# What is due, with the people that it is for. The status is a literal beside each index, or SQLite does not use it.
-_SELECT_DUE = f"""
-SELECT json_group_array(json_array(
-         due.id, due.fence + 1, due.attempts + 1, due.losses, due.content_id, due.expires_at_ms, due.topic,
-         due.may_be_out, due.revived_at_fence, due.next_attempt_at_ms, {{suppressed}}, due.variables,
-         {_DECIDED}, {{capped_days}}, {RECIPIENT_COLUMNS}
-       ))
-  FROM (
-         SELECT *
-           FROM notifications INDEXED BY {{index}}
-          WHERE status = 'pending' AND losses {{losses}} AND lane_id = :lane_id AND next_attempt_at_ms <= :now_ms
-                {{but}}
-          ORDER BY next_attempt_at_ms, id
-          LIMIT :limit
-       ) AS due
-  JOIN recipients AS r ON r.seq = due.recipient_seq
-"""  # noqa: S608  (constant text)
-
-
-# The days on which others took a place under the cap of a type; asked for only where there is a cap.
-_CAPPED_DAYS: Final = f"""json((
-           SELECT json_group_array(o.capped_on)
-             {places(recipient_seq="due.recipient_seq", type_=":type", test=":test", since=":capped_since")}
-              AND o.id <> due.id
-         ))"""
-
-
-def select_due(channel: Channel, *, suspect: bool, but: bool, capped: bool = False) -> str:
-    """Return the statement that finds what a lane of *channel* has due.
-
-    Suspects are those whose dispatcher died holding them; each goes alone, so that it can harm no neighbour. *but*
-    leaves one out; *capped* is for a type with a frequency cap.
-    """
-    return _SELECT_DUE.format(
-        index="notifications_suspect" if suspect else "notifications_ready",
-        losses="> 0 AND losses <= :losses_max" if suspect else "= 0",
-        but="AND id <> :but" if but else "",
-        suppressed=suppressed_addresses(channel, Told(topic="due.topic")),
-        capped_days=_CAPPED_DAYS if capped else "NULL",
-    )
-
-
-_DUE: Final = {
-    (channel, suspect, but, capped): select_due(channel, suspect=suspect, but=but, capped=capped)
-    for channel in Channel
-    for suspect in (False, True)
-    for but in (False, True)
-    for capped in (False, True)
-}
-
 # What a claim does to them.
 CLAIM = """
 UPDATE notifications
@@ -140,24 +80,6 @@ SELECT h.notification_id, h.fence, h.gateway, h.address, h.outcome
    AND h.outcome IN ('accepted', 'rejected', 'unreachable', 'gateway_down')
    AND NOT (h.outcome = 'accepted' AND {CAME_BACK})
 """  # noqa: S608  (constant text)
-
-_SUPPRESSED: Final = 10  # the column with the recipient's suppressed addresses
-_VARIABLES: Final = 11  # what the template is filled in with
-_DECISION: Final = 12  # which state of what the recipient wants, and that
-_CAPPED: Final = 13  # the days on which others took a place under the cap
-_RECIPIENT: Final = 14  # where the columns of the recipient begin
-
-
-@define
-class _Earlier:
-    """What earlier attempts of one notification left."""
-
-    settled: set[str] = field(factory=set)
-    accepted: bool = False
-    down_at: set[str] = field(factory=set)
-
-
-_NONE: frozenset[str] = frozenset()
 
 
 @frozen
@@ -203,7 +125,7 @@ def claim(connection: sqlite3.Connection, request: ClaimRequest) -> Claimed:
     counts.write(connection, request.now)
     if lane.campaign_id is not None:
         connection.execute(BEGIN_LANE, {"lane_id": lane.id, "now_ms": to_ms(request.now)})
-    claims = _Claims(lane, rows, _earlier(connection, rows), variables_of(row[2]))
+    claims = ClaimsOfRows(lane, rows, _earlier(connection, rows), variables_of(row[2]))
     return Claimed(claims, _contents(connection, rows), again_at)
 
 
@@ -257,7 +179,7 @@ def _take(connection: sqlite3.Connection, request: ClaimRequest, limit: int, hea
     rows = _first(connection, request, parameters, health.opened_by if health.is_down else None)
     if rows:
         connection.execute(CLAIM, {**parameters, "ids": to_json([row[0] for row in rows])})
-        rows.sort(key=_urgency)
+        rows.sort(key=urgency)
     return rows
 
 
@@ -270,69 +192,11 @@ def _first(connection: sqlite3.Connection, request: ClaimRequest, parameters: Pa
             if leaves_out:
                 values["but"] = but
             rows: list[Row] = json.loads(
-                connection.execute(_DUE[request.lane.channel, suspect, leaves_out, capped], values).fetchone()[0]
+                connection.execute(DUE[request.lane.channel, suspect, leaves_out, capped], values).fetchone()[0]
             )
             if rows:
                 return rows
     return []
-
-
-def _urgency(row: Row) -> tuple[int, int]:
-    return row[9], row[0]
-
-
-class _Claims(Sequence[Claim]):
-    """The claims that rows tell of, made when they are looked at: then the next transaction need not wait for it."""
-
-    def __init__(
-        self, lane: Lane, rows: Sequence[Row], earlier: Mapping[int, _Earlier], variables: Mapping[str, Any]
-    ) -> None:
-        self._lane = lane
-        self._variables = variables
-        self._rows = rows
-        self._earlier = earlier
-        self._expiries = {ms: from_ms(ms) for ms in {row[5] for row in rows}}
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, index: int) -> Claim: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Claim]: ...
-    def __getitem__(self, index: int | slice) -> Claim | list[Claim]:
-        if isinstance(index, slice):
-            return [self._claim(row) for row in self._rows[index]]
-        return self._claim(self._rows[index])
-
-    def _claim(self, row: Row) -> Claim:
-        known = self._earlier.get(row[0])
-        decided = row[_DECISION]
-        return Claim(
-            notification_id=row[0],
-            fence=row[1],
-            attempts=row[2],
-            losses=row[3],
-            channel=self._lane.channel,
-            type=self._lane.type,
-            recipient=recipient_of(row[_RECIPIENT:]),
-            content_id=row[4],
-            expires_at=self._expiries[row[5]],
-            topic=row[6],
-            variables=variables_of(row[_VARIABLES]) if row[_VARIABLES] else self._variables,
-            suppressed=_suppressed(row[_SUPPRESSED]) if row[_SUPPRESSED] else NONE_SUPPRESSED,
-            preferences=preferences_of(decided[1]) if decided else NO_PREFERENCES,
-            revision=decided[0] if decided else 0,
-            capped_days=tuple(map(day_of, sorted(row[_CAPPED]))) if row[_CAPPED] else (),
-            settled=frozenset(known.settled) if known else _NONE,
-            accepted_before=known is not None and known.accepted,
-            may_be_out=row[7] == 1,
-            down_at=frozenset(known.down_at) if known else _NONE,
-        )
-
-
-def _suppressed(found: Mapping[str, Sequence[str]]) -> Suppressed:
-    return {address: tuple(SuppressionReason(word) for word in words) for address, words in found.items()}
 
 
 def _contents(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, Content]:
@@ -343,18 +207,18 @@ def _contents(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[in
     return {row[0]: content_of(row[2:], files.get(row[0], ())) for row in kept}
 
 
-def _earlier(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, _Earlier]:
+def _earlier(connection: sqlite3.Connection, rows: Sequence[Row]) -> Mapping[int, Earlier]:
     """Return what earlier claims left; nobody asks for those that were never claimed before."""
     revived_at = {row[0]: row[8] for row in rows if row[1] > 1}
     if not revived_at:
         return {}
-    found: dict[int, _Earlier] = {}
+    found: dict[int, Earlier] = {}
     hand_overs = connection.execute(SELECT_EARLIER, {"ids": to_json(list(revived_at))})
     for number, fence, gateway, address, outcome in hand_overs:
         is_accepted = outcome == "accepted"
         if fence <= revived_at[number] and not is_accepted:
             continue
-        earlier = found.setdefault(number, _Earlier())
+        earlier = found.setdefault(number, Earlier())
         if outcome == "gateway_down":
             earlier.down_at.add(gateway)
         else:

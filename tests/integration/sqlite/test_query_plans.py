@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sqlite import beginning, claiming, concluding, receipt_addresses, receipt_repository, receiving
+from adapters.sqlite import beginning, claiming, concluding, due_rows, receipt_addresses, receipt_repository, receiving
 from adapters.sqlite import campaign_chunks as chunks
 from adapters.sqlite import campaign_repository as campaigns
 from adapters.sqlite import dispatch_queue as queue
@@ -76,7 +76,7 @@ def test_an_address_is_looked_for_once_whatever_reasons_count_and_those_only_whe
     database: Database,
 ) -> None:
     by_key = "SEARCH suppressions USING PRIMARY KEY (channel=? AND address=?)"
-    claims = [claiming.select_due(channel, suspect=False, but=False) for channel in Channel]
+    claims = [due_rows.select_due(channel, suspect=False, but=False) for channel in Channel]
     chunks_of_channels = [insert_chunk(channel) for channel in Channel]
 
     for statement in (*claims, *chunks_of_channels, beginning.SELECT_HELD):
@@ -103,7 +103,7 @@ def test_what_receipts_and_people_do_to_one_address_looks_at_no_other(database: 
 
 def test_the_places_under_a_cap_are_looked_at_only_for_a_type_that_has_one(database: Database) -> None:
     claims = [
-        claiming.select_due(channel, suspect=suspect, but=but)
+        due_rows.select_due(channel, suspect=suspect, but=but)
         for channel in Channel
         for suspect in (False, True)
         for but in (False, True)
@@ -132,11 +132,11 @@ def full_scans(steps: list[str]) -> list[str]:
     ("statement", "index"),
     [
         (
-            claiming.select_due(Channel.EMAIL, suspect=False, but=False),
+            due_rows.select_due(Channel.EMAIL, suspect=False, but=False),
             "notifications_ready (lane_id=? AND next_attempt_at_ms<?)",
         ),
         (
-            claiming.select_due(Channel.SMS, suspect=True, but=True),
+            due_rows.select_due(Channel.SMS, suspect=True, but=True),
             "notifications_suspect (lane_id=? AND next_attempt_at_ms<?)",
         ),
         (queue.SELECT_DUE_LANES, "notifications_ready (lane_id>?)"),
@@ -144,7 +144,7 @@ def full_scans(steps: list[str]) -> list[str]:
         (queue.SELECT_NEXT_DUE, "notifications_ready (lane_id=?)"),
         (queue.SELECT_HOLDERS, "notifications_held (owner>?)"),
         (queue.SELECT_LOST, "notifications_held (owner=? AND lease_until_ms<?)"),
-        (claiming.select_due(Channel.EMAIL, suspect=False, but=False, capped=True), CAPPED),
+        (due_rows.select_due(Channel.EMAIL, suspect=False, but=False, capped=True), CAPPED),
         (beginning.SELECT_PLACES, CAPPED),
         (notifications.SELECT_CAPPED_DAYS, CAPPED),
         (chunks.CANCEL_PENDING[0], "notifications_ready (lane_id=?)"),
@@ -177,9 +177,9 @@ def test_a_partial_index_is_used_as_far_as_it_goes(database: Database, statement
 @pytest.mark.parametrize(
     "statement",
     [
-        *(claiming.select_due(channel, suspect=False, but=False) for channel in Channel),
-        *(claiming.select_due(channel, suspect=True, but=True) for channel in Channel),
-        claiming.select_due(Channel.EMAIL, suspect=False, but=False, capped=True),
+        *(due_rows.select_due(channel, suspect=False, but=False) for channel in Channel),
+        *(due_rows.select_due(channel, suspect=True, but=True) for channel in Channel),
+        due_rows.select_due(Channel.EMAIL, suspect=False, but=False, capped=True),
         notifications.SELECT_CAPPED_DAYS,
         claiming.CLAIM,
         claiming.SELECT_LANE,
