@@ -21,8 +21,8 @@ def fill(database: Database, pages: int) -> None:
     """Write so many pages, in one transaction."""
     database.write(
         lambda connection: connection.executemany(
-            "INSERT INTO suppressions (channel, address, reason, detail, at_ms) VALUES ('sms', hex(randomblob(8)),"
-            " 'manual', hex(zeroblob(:bytes)), 0)",
+            "INSERT INTO suppressions (channel, address, reason, scope, detail, at_ms)"
+            " VALUES ('sms', hex(randomblob(8)), 'manual', 'all', hex(zeroblob(:bytes)), 0)",
             ({"bytes": 50 * PAGE} for _ in range(pages // 100)),
         )
     )

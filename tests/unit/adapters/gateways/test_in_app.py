@@ -15,6 +15,7 @@ from domain.content import Content
 from domain.errors import StoreUnavailable
 from domain.inbox import InboxItem
 from domain.outcome import Accepted, GatewayDown, NotStarted
+from domain.recipient import Recipient
 from entrypoints.testing.sender_contract import SenderContract, outbound, outbounds, sent_again
 
 PEOPLE = [f"person{number}" for number in range(1000)]
@@ -46,7 +47,7 @@ class Inbox(MemoryInboxRepository):
 
 @pytest.fixture
 def inbox() -> Inbox:
-    return Inbox(MemoryState())
+    return Inbox(MemoryState(recipients={name: Recipient(id=name) for name in PEOPLE}))
 
 
 class TestInAppSender(SenderContract):

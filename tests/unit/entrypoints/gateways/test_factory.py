@@ -25,6 +25,7 @@ from application.ports.webhook import WebhookRequest
 from domain.channel import Channel
 from domain.errors import Forged, Misconfigured
 from domain.outcome import Accepted, GatewayDown
+from domain.recipient import Recipient
 from entrypoints.gateways.factory import GatewayFactory
 from entrypoints.gateways.vapid import new_key_pair
 from entrypoints.settings import GatewaySettings, load
@@ -176,6 +177,7 @@ class TestEachKind:
 
     def test_in_app(self, tmp_path: Path) -> None:
         store = MemoryStore(new_id=lambda: "store")
+        store.recipients.put([Recipient(id="person1")])
         gateway = factory(tmp_path, inbox=lambda: store.inbox)(GatewaySettings(name="in_app", kind="in_app"))
         assert isinstance(gateway.sender, InAppSender)
         assert gateway.repeats_are_harmless

@@ -63,6 +63,12 @@ ALLOWED: dict[tuple[str, str], Scope | None] = {
     ("GET", "/v1/suppressions"): Scope.READ,
     ("POST", "/v1/suppressions"): Scope.MANAGE,
     ("DELETE", "/v1/suppressions/{channel}/{address}"): Scope.MANAGE,
+    ("POST", "/v1/decide"): Scope.READ,
+    ("GET", "/unsubscribe/{token}"): None,
+    ("POST", "/unsubscribe/{token}"): None,
+    ("GET", "/preferences/{token}"): None,
+    ("POST", "/preferences/{token}"): None,
+    ("GET", "/pages/style.css"): None,
     ("POST", "/webhooks/{kind}/{gateway}"): None,
     ("GET", "/health/live"): None,
     ("GET", "/health/ready"): None,
@@ -83,8 +89,8 @@ def test_the_table_has_every_route(routes: set[tuple[str, str]]) -> None:
 
 
 def open_answer(path: str) -> int:
-    """Return what a route answers to everybody; no gateway of this configuration is called by its provider."""
-    return 404 if path.startswith("/webhooks/") else 200
+    """Return what a route answers to everybody; no gateway here is called by its provider, and no link is sealed."""
+    return 404 if path.startswith(("/webhooks/", "/unsubscribe/", "/preferences/")) else 200
 
 
 def status(api: Api, method: str, path: str, scope: Scope | None, authorization: str | None = None) -> int:
@@ -97,6 +103,7 @@ def status(api: Api, method: str, path: str, scope: Scope | None, authorization:
         kind="outbox",
         channel="email",
         address="ada@example.com",
+        token="1.2.ep.YWRh..0",
     )
     headers = {} if authorization is None else {"authorization": authorization}
     content: dict[str, str] | None = None if method == "GET" else {}

@@ -8,6 +8,7 @@ import pytest
 
 from application.ports.dispatch_queue import ClaimRequest
 from domain.claim import Claim
+from domain.gates import GATES
 from domain.inbox import InboxItem
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
@@ -115,7 +116,7 @@ def test_why_names_every_gate_attempt_and_gateway(api: Api) -> None:
     conclude(api, Rejected("550 no"))
     answer = api("GET", "/v1/notifications/1/why")
     assert answer.status == 200
-    assert [gate["gate"] for gate in answer.json["gates"]] == ["cancellation", "expiry", "address", "suppression"]
+    assert [gate["gate"] for gate in answer.json["gates"]] == [gate.name for gate in GATES]
     assert [(one["outcome"], one["reason"]) for one in answer.json["attempts"]] == [("rejected", "550 no")]
     assert [one["gateway"] for one in answer.json["route"]] == ["outbox"]
     assert answer.json["notification"]["status"] == "failed"
