@@ -44,7 +44,8 @@ class Claim:
 
     It is not frozen, like the few others of which every message needs one: attrs takes twice as long to make those.
 
-    ``attempts`` and ``fence`` include this claim. ``variables`` are what a template is filled in with. ``suppressed``
+    ``attempts`` and ``fence`` include this claim. ``recipient_number`` is the store's own of the recipient, which nobody
+    gets again. ``variables`` are what a template is filled in with. ``suppressed``
     holds those of the recipient's addresses that must not be used for it, and why; ``preferences`` what the recipient
     wants, and ``revision`` which state of that. ``capped_days`` has, for each other notification that counts for the
     frequency cap, the day on which it began. ``settled`` has the addresses that earlier attempts are done with,
@@ -59,6 +60,7 @@ class Claim:
     channel: Channel
     type: NotificationType
     recipient: Recipient
+    recipient_number: int
     content_id: int
     expires_at: datetime
     topic: str | None = None
@@ -224,7 +226,7 @@ def rescue(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> Concl
     Three such losses end it: a message that kills its worker harms no neighbour and does not live for ever.
     """
     concluded = _after_loss(lost, now, rules, spread)
-    if not (lost.begun or rules.resend):
+    if not _had_begun(lost, rules):
         return concluded
     trace = HandOver(
         notification_id=lost.notification_id,
@@ -240,7 +242,7 @@ def rescue(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> Concl
 
 
 def _after_loss(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> Conclusion:
-    begun = lost.begun or rules.resend  # for a type that sends again, the claim itself is the begin
+    begun = _had_begun(lost, rules)
     if lost.losses + 1 >= LOSSES_MAX:
         reason = f"{LOSSES_MAX} dispatchers died while they held it"
         return _give_up(lost, Event.REJECT, reason, lost=True, may_be_out=begun or lost.may_be_out)
@@ -253,6 +255,11 @@ def _after_loss(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> 
         return _end(lost, Event.LOSE, reason, lost=True, may_be_out=True)
     delay = rules.retry.delay(max(lost.attempts, 1), spread)
     return _again(lost, now, delay, reason, rules, answer_lost=True, died=True)
+
+
+def _had_begun(lost: LostClaim, rules: Rules) -> bool:
+    """Say whether it may have gone out. For a type that need not begin, the claim itself is the begin."""
+    return lost.begun or not rules.must_begin
 
 
 def _end(

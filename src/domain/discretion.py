@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Final
 
 from attrs import evolve
 
@@ -17,6 +18,10 @@ _IN_GENERAL: Mapping[str, str] = MappingProxyType(
     }
 )
 """The gates that look at a person, and what they say without that person's addresses, choices, hours and zone."""
+
+
+IN_TEMPLATE: Final = "the template could not be filled in"
+"""What is said of a template that failed: its own words may be those of the recipient."""
 
 
 def in_general(gate: str | None, reason: str) -> str:

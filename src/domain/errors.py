@@ -62,6 +62,13 @@ class Conflict(TocsinError):
     """The thing exists, but in a state that does not allow what was asked."""
 
 
+class Outdated(Conflict):
+    """It was changed after it was read, so what was made of that does not take its place."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"somebody changed {what} meanwhile; read it again, and change that")
+
+
 class IllegalTransition(Conflict):
     """The lifecycle has no way from this status by this event."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from attrs import frozen
@@ -53,6 +53,13 @@ class FrequencyCap:
         if match is None or not 1 <= int(match[1]) <= NUMBER_MAX:
             raise ValueError(f"must be a number from 1 to {NUMBER_MAX} and day, week or month, such as 3/day")
         return cls(int(match[1]), Period(match[2]))
+
+    def told_since(self, now: datetime) -> date:
+        """Return the first day of which uses may count at *now*, wherever the recipient is.
+
+        Where the calendar is furthest behind it is still yesterday.
+        """
+        return self.period.first_day(now.astimezone(UTC).date() - timedelta(days=1))
 
     def used(self, days: Collection[date], today: date) -> int:
         """Return how many of *days*, one a notification, are of the same period as *today*, or later.

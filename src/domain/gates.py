@@ -15,7 +15,7 @@ from domain.channel import Channel
 from domain.lifecycle import Event
 from domain.notification_type import NotificationType, TypePolicy
 from domain.preferences import NO_PREFERENCES, Defaults, Preferences, Wish, wish
-from domain.quiet_hours import NoQuietHours, QuietHours
+from domain.quiet_hours import QuietHours
 from domain.recipient import FIELD_OF_CHANNEL
 from domain.suppression_reason import SuppressionReason
 
@@ -64,10 +64,7 @@ class GateContext:
         """Return the hours in which the recipient is left alone, their own before those of the type."""
         if not self.policy.respects_quiet_hours:
             return None
-        own = self.preferences.quiet_hours
-        if own is None:
-            return self.policy.quiet_hours
-        return None if isinstance(own, NoQuietHours) else own
+        return self.preferences.quiet_hours_among(self.policy.quiet_hours)
 
     @property
     def today(self) -> date:
@@ -233,31 +230,27 @@ _CLOCK_GATES = tuple(gate for gate in GATES if gate.reads_the_clock)
 
 def judge(context: GateContext) -> Verdict:
     """Return the first verdict that is not a pass, or a pass."""
-    return _first(GATES, context)
+    return _decisive(GATES, context)[1]
 
 
 def decisive(context: GateContext) -> tuple[str, Verdict]:
     """Return what :func:`judge` says, and the name of the gate that said so; none of a pass."""
-    for gate in GATES:
-        verdict = gate.judge(context)
-        if verdict is not _PASS:
-            return gate.name, verdict
-    return "", _PASS
+    return _decisive(GATES, context)
 
 
 def judge_again(context: GateContext, now: datetime) -> Verdict:
     """Return what the gates that read the clock say *now* of a notification that had passed them all before."""
     if now < context.expires_at and context.quiet_hours is None:  # of most, and there are many
         return _PASS
-    return _first(_CLOCK_GATES, evolve(context, now=now))
+    return _decisive(_CLOCK_GATES, evolve(context, now=now))[1]
 
 
-def _first(gates: Sequence[Gate], context: GateContext) -> Verdict:
+def _decisive(gates: Sequence[Gate], context: GateContext) -> tuple[str, Verdict]:
     for gate in gates:
         verdict = gate.judge(context)
         if verdict is not _PASS:
-            return verdict
-    return _PASS
+            return gate.name, verdict
+    return "", _PASS
 
 
 @frozen(kw_only=True)

@@ -75,16 +75,23 @@ class Preferences:
     choices: tuple[Choice, ...] = ()
     quiet_hours: QuietHours | NoQuietHours | None = None
 
+    def quiet_hours_among(self, of_the_type: QuietHours | None) -> QuietHours | None:
+        """Return the hours in which this person is left alone: their own, or those of the type."""
+        if self.quiet_hours is None:
+            return of_the_type
+        return None if isinstance(self.quiet_hours, NoQuietHours) else self.quiet_hours
+
     def after(self, change: "PreferenceChange") -> "Preferences":
         """Return these preferences once *change* was made; its choices take the place of those of the same scope.
 
-        :raises InvalidInput: that would be more choices than are kept.
+        :raises InvalidInput: that would be more choices than are kept, and more than there were; a change that insists
+            is made all the same.
         """
         choices: dict[Scope, Choice] = {one.scope: one for one in self.choices}
         for scope in change.forgotten:
             choices.pop(scope, None)
         choices |= {one.scope: one for one in change.choices}
-        if len(choices) > CHOICES_MAX:
+        if len(choices) > max(CHOICES_MAX, len(self.choices)) and not change.insists:
             raise InvalidInput.of("choices", _TOO_MANY)
         kept = tuple(choices[scope] for scope in sorted(choices, key=_in_order))
         return Preferences(
@@ -99,13 +106,15 @@ NO_PREFERENCES: Final = Preferences()
 class PreferenceChange:
     """What somebody changes: ``choices`` they make, scopes of which they leave it to the defaults, and quiet hours.
 
-    ``quiet_hours`` counts where ``sets_quiet_hours`` says so; None then leaves them to the type.
+    ``quiet_hours`` counts where ``sets_quiet_hours`` says so; None then leaves them to the type. One that ``insists`` is
+    kept although there is no room: what a person says no to themselves is never lost.
     """
 
     choices: tuple[Choice, ...] = ()
     forgotten: tuple[Scope, ...] = ()
     quiet_hours: QuietHours | NoQuietHours | None = None
     sets_quiet_hours: bool = False
+    insists: bool = False
 
 
 @frozen
@@ -159,7 +168,12 @@ def _scope_problems(choice: Choice, policies: TypePolicies) -> Mapping[str, str]
 
 def is_topic(text: str) -> bool:
     """Say whether *text* can be a topic."""
-    return text.isprintable() and bool(text.strip()) and len(text) <= TOPIC_MAX
+    return is_label(text, TOPIC_MAX)
+
+
+def is_label(text: str, longest: int) -> bool:
+    """Say whether *text* is something people can read, of at most *longest* characters."""
+    return text.isprintable() and bool(text.strip()) and len(text) <= longest
 
 
 def _decisive(choices: Iterable[Choice], channel: Channel, type_: NotificationType, topic: str | None) -> Choice | None:

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import Enum, auto
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -58,15 +59,20 @@ class QuietHours:
 
         They may end by a clock that is put forward or back, and where it is put back they may come twice.
         """
-        local = now.astimezone(zone)
-        if not self.contain(local.timetz().replace(tzinfo=None)):
-            return None
-        days = (local.date() + timedelta(days=offset) for offset in (-1, 0, 1, 2))
-        ends = [
-            datetime.combine(day, self.end, zone).replace(fold=fold).astimezone(UTC) for day in days for fold in (0, 1)
-        ]
-        candidates = [*ends, *jumps(zone, now, now + _LOOK_AHEAD)]
-        return min(at for at in candidates if at > now and not self.contain(at.astimezone(zone).time()))
+        return _over_at(self, now, zone)
 
     def __str__(self) -> str:
         return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+
+
+@lru_cache(maxsize=1024)  # many people of a zone are asked about at the same moment
+def _over_at(hours: QuietHours, now: datetime, zone: tzinfo) -> datetime | None:
+    local = now.astimezone(zone)
+    if not hours.contain(local.time()):
+        return None
+    days = (local.date() + timedelta(days=offset) for offset in (-1, 0, 1, 2))
+    ends = [
+        datetime.combine(day, hours.end, zone).replace(fold=fold).astimezone(UTC) for day in days for fold in (0, 1)
+    ]
+    candidates = [*ends, *jumps(zone, now, now + _LOOK_AHEAD)]
+    return min(at for at in candidates if at > now and not hours.contain(at.astimezone(zone).time()))

@@ -434,16 +434,19 @@ class Container(containers.DeclarativeContainer):
         Later("application.links.unsubscribe", "Unsubscribe"),
         preferences=store.provided.preferences,
         policies=settings.provided.policies,
+        secret=store.provided.secret,
     )
     subscribe_again = Factory(
         Later("application.links.unsubscribe", "SubscribeAgain"),
         preferences=store.provided.preferences,
         defaults=settings.provided.preference_defaults,
+        secret=store.provided.secret,
     )
     show_choices = Factory(
         Later("application.links.show_choices", "ShowChoices"),
         recipients=store.provided.recipients,
         preferences=store.provided.preferences,
+        suppressions=store.provided.suppressions,
         channels=settings.provided.routes,
         policies=settings.provided.policies,
         defaults=settings.provided.preference_defaults,

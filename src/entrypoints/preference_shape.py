@@ -1,7 +1,8 @@
 """What people want, as JSON: from that to preferences, and back.
 
 ``{"choices": [{"channel": …, "type": …, "topic": …, "wanted": true}, …], "quiet_hours": "21:00-08:00"}``: null, or
-what is left out, means every channel, type or topic. ``quiet_hours`` may be ``none``, or null for those of the type.
+what a choice leaves out, means every channel, type or topic. ``quiet_hours`` may be ``none``, or null for those of the
+type. Both must be there, because they take the place of all that was said before: no oversight undoes a refusal.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -139,6 +140,7 @@ class _Reading:
     def choices(self, value: Any) -> dict[int, Choice]:
         """Return the choices that can be read, by their place."""
         if value is None:
+            self.wrong("choices", "is missing; give [] to forget all")
             return {}
         if not isinstance(value, list):
             self.wrong("choices", f"must be a list of objects with {', '.join(_FIELDS_OF_CHOICE)}")
@@ -161,6 +163,8 @@ class _Reading:
 
     def quiet_hours(self, value: Mapping[str, Any]) -> QuietHoursChoice:
         """Return the quiet hours that *value* has."""
+        if "quiet_hours" not in value:
+            self.wrong("quiet_hours", "is missing; null is what the type says")
         text = value.get("quiet_hours")
         if text is None:
             return None

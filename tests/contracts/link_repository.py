@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from application.ports.link_repository import FIRST_LINKS, LinkGenerations
+from tests.contracts.given import NOW, a_person
 from tests.contracts.stores import Stores
 
 
@@ -32,6 +33,18 @@ class LinkRepositoryContract:
             begun = list(pool.map(lambda _: stores.links.rotate(revoke=False).present, range(8)))
 
         assert sorted(begun) == list(range(2, 10))
+
+    def test_who_is_stored_anew_after_an_erasure_is_somebody_else(self, stores: Stores) -> None:
+        stores.recipients.put([a_person(), a_person("bob")])
+        first = stores.links.number_of("ada")
+        stores.recipients.put([a_person()])
+
+        assert first is not None
+        assert stores.links.number_of("ada") == first != stores.links.number_of("bob")
+        stores.erasure.erase(["ada"], NOW)
+        assert stores.links.number_of("ada") is None
+        stores.recipients.put([a_person()])
+        assert stores.links.number_of("ada") not in (None, first, stores.links.number_of("bob"))
 
     def test_stores_share_none(self, stores: Stores, another: Stores) -> None:
         stores.links.rotate(revoke=True)

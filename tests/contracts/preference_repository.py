@@ -6,14 +6,15 @@ from datetime import time
 import pytest
 from attrs import evolve
 
+from application.ports.dispatch_queue import Hold
 from domain.channel import Channel
 from domain.claim import Claim
-from domain.errors import InvalidInput, NotFound
+from domain.errors import InvalidInput, NotFound, Outdated
 from domain.notification_type import NotificationType
 from domain.outcome import Accepted
 from domain.preferences import CHOICES_MAX, NO_PREFERENCES, Choice, PreferenceChange, Preferences, Scope
 from domain.quiet_hours import NoQuietHours, QuietHours
-from tests.contracts.given import a_person, answer, claimed
+from tests.contracts.given import NOW, a_person, answer, claimed
 from tests.contracts.stores import Stores
 
 NIGHT = QuietHours(time(21), time(8))
@@ -136,6 +137,15 @@ class _Changing:
         assert stores.preferences.get("ada") == many
         assert revision(stores) == before
 
+    def test_what_somebody_insists_on_is_kept_beyond_that(self, stores: Stores) -> None:
+        known(stores)
+        many = tuple(Choice(Scope(topic=f"t{number:03}"), wanted=False) for number in range(CHOICES_MAX))
+        stores.preferences.put("ada", Preferences(choices=many))
+        stores.preferences.change("ada", PreferenceChange(choices=(NO_NEWS,), insists=True))
+        stores.preferences.change("ada", PreferenceChange(quiet_hours=NoQuietHours.NONE, sets_quiet_hours=True))
+
+        assert set(stores.preferences.get("ada").choices) == {*many, NO_NEWS}
+
 
 class _Revisions:
     """What lets a begin see that somebody changed their mind after the claim."""
@@ -165,6 +175,8 @@ class _Revisions:
         "change",
         [
             lambda stores: stores.preferences.put("bob", SOME),
+            lambda stores: stores.preferences.put("ada", SOME),
+            lambda stores: stores.preferences.change("ada", PreferenceChange(choices=(NOTHING, NO_NEWS))),
             lambda stores: stores.recipients.put([evolve(a_person("ada"), name="Countess")]),
             lambda stores: stores.recipients.merge([evolve(a_person("ada"), locale="de-AT")]),
         ],
@@ -177,6 +189,54 @@ class _Revisions:
         change(stores)
 
         assert revision(stores) == before
+
+    def test_let_what_was_claimed_begin_where_the_same_is_said_again(self, stores: Stores) -> None:
+        known(stores)
+        stores.preferences.put("ada", SOME)
+        one = claimed(stores)
+        hold = Hold(one.notification_id, one.fence, revision=one.revision)
+
+        stores.preferences.put("ada", SOME)
+
+        assert stores.queue.begin([hold], NOW) == {one.notification_id}
+
+    def test_say_which_state_was_read_and_written(self, stores: Stores) -> None:
+        known(stores)
+        assert stores.preferences.get_revised("ada") == (NO_PREFERENCES, 0)
+
+        first = stores.preferences.put("ada", SOME, revisions={0})
+
+        assert stores.preferences.get_revised("ada") == (SOME, first)
+        assert stores.preferences.put("ada", SOME, revisions={7, first}) == first
+        assert stores.preferences.put("ada", NO_PREFERENCES) > first
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda stores: stores.preferences.change("ada", PreferenceChange(forgotten=(NO_NEWS.scope,))),
+            lambda stores: stores.recipients.merge([evolve(a_person("ada"), timezone="Europe/Vienna")]),
+        ],
+    )
+    @pytest.mark.parametrize("wanted", [SOME, NO_PREFERENCES])
+    def test_keep_out_what_was_made_of_an_earlier_state(
+        self, stores: Stores, change: Callable[[Stores], object], wanted: Preferences
+    ) -> None:
+        known(stores)
+        before = stores.preferences.put("ada", SOME)
+        change(stores)
+        now = stores.preferences.get_revised("ada")
+
+        with pytest.raises(Outdated, match="read it again"):
+            stores.preferences.put("ada", wanted, revisions={before})
+
+        assert stores.preferences.get_revised("ada") == now
+
+    def test_of_nobody_are_no_reason(self, stores: Stores) -> None:
+        known(stores)
+
+        for call in (lambda: stores.preferences.get_revised("eve"), lambda: stores.preferences.put("eve", SOME, {0})):
+            with pytest.raises(NotFound):
+                call()
 
 
 class PreferenceRepositoryContract(_Keeping, _Changing, _Revisions):

@@ -28,7 +28,8 @@ from tests.contracts.stores import Stores
 
 
 def hold(one: Claim) -> Hold:
-    return Hold(one.notification_id, one.fence, revision=one.revision)
+    usable = (address for address in one.recipient.addresses(one.channel) if address not in one.suppressed)
+    return Hold(one.notification_id, one.fence, revision=one.revision, addresses=tuple(usable))
 
 
 class BeginContract:
@@ -124,7 +125,7 @@ class BeginContract:
         stores.suppressions.add([Suppression(channel=channel, address=address, reason=reason, at=NOW)])
         stopped_by = TYPE_POLICIES[type_].stopped_by(channel)
 
-        going = stores.queue.begin([Hold(held.notification_id, held.fence, stopped_by)], NOW)
+        going = stores.queue.begin([evolve(hold(held), stopped_by=stopped_by)], NOW)
 
         assert going == (frozenset() if reason in stopped_by else {held.notification_id})
 
@@ -141,9 +142,9 @@ class BeginContract:
 
         going = stores.queue.begin(
             [
-                Hold(first.notification_id, first.fence, frozenset({manual})),
-                Hold(second.notification_id, second.fence, frozenset({manual, complaint})),
-                Hold(third.notification_id, third.fence, frozenset({manual})),
+                evolve(hold(first), stopped_by=frozenset({manual})),
+                evolve(hold(second), stopped_by=frozenset({manual, complaint})),
+                evolve(hold(third), stopped_by=frozenset({manual})),
             ],
             NOW,
         )
@@ -152,24 +153,29 @@ class BeginContract:
         lost = stores.queue.lost_claims(NOW + LEASE + SECOND, 10)
         assert {one.notification_id for one in lost if one.begun} == going
 
-    def test_one_of_several_devices_that_may_be_used_is_enough(self, stores: Stores) -> None:
-        stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet"))])
-        held = claimed(stores, a_message(channel=Channel.PUSH))
-
-        for device, expected in (("phone", {held.notification_id}), ("tablet", frozenset())):
-            reason = SuppressionReason.MANUAL
-            stores.suppressions.add([Suppression(channel=Channel.PUSH, address=device, reason=reason, at=NOW)])
-            assert stores.queue.begin([hold(held)], NOW) == expected
-
-    def test_one_that_goes_to_several_devices_is_left_out_if_one_of_them_must_not_be_used(self, stores: Stores) -> None:
+    @pytest.mark.parametrize("open_ones", [("phone", "tablet"), ("tablet",)], ids=["two open", "one open"])
+    def test_one_is_left_out_if_a_device_it_goes_to_must_not_be_used(
+        self, stores: Stores, open_ones: tuple[str, ...]
+    ) -> None:
         stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet", "watch"))])
         held = claimed(stores, a_message(channel=Channel.PUSH))
-        to_two = evolve(hold(held), devices=("phone", "tablet"))
 
         for device, expected in (("watch", {held.notification_id}), ("tablet", frozenset())):
             reason = SuppressionReason.MANUAL
             stores.suppressions.add([Suppression(channel=Channel.PUSH, address=device, reason=reason, at=NOW)])
-            assert stores.queue.begin([to_two], NOW) == expected
+            assert stores.queue.begin([evolve(hold(held), addresses=open_ones)], NOW) == expected
+
+    @pytest.mark.parametrize("address", ["ada@example.com", "ÄDA@example.com"])
+    def test_one_is_left_out_if_its_address_was_suppressed_though_the_recipient_has_another_one_now(
+        self, stores: Stores, address: str
+    ) -> None:
+        stores.recipients.put([a_person(email=address)])
+        held = claimed(stores)
+        suppression = Suppression(channel=Channel.EMAIL, address=address, reason=SuppressionReason.COMPLAINT, at=NOW)
+        stores.suppressions.add([suppression])
+        stores.recipients.put([a_person(email="new@example.com")])
+
+        assert stores.queue.begin([hold(held)], NOW) == frozenset()
 
     def test_a_lost_claim_says_whether_it_had_begun(self, stores: Stores) -> None:
         add(stores, a_message("ada"), a_message("bob"))

@@ -10,6 +10,7 @@ from application.ports.dispatch_queue import CapUse, Hold
 from domain.channel import Channel
 from domain.claim import Claim
 from domain.lifecycle import Status
+from domain.notification import Notification
 from domain.notification_type import NotificationType
 from domain.outcome import Accepted, Deferred, GatewayDown, NotStarted, Outcome, Rejected, Throttled, Unknown
 from domain.receipt import ReceiptKind
@@ -62,6 +63,19 @@ def begun_days(stores: Stores, holds: Iterable[Hold]) -> tuple[int, int]:
     """Return how many of *holds* may go, and how many places of Ada are taken then."""
     going = stores.queue.begin(list(holds), NOW)
     return len(going), len(stores.notifications.capped_days("ada", PROMOTIONAL.type, TODAY, test=False))
+
+
+def half_sent(stores: Stores) -> Notification:
+    """Return a push that one device of Ada has and that another could not take yet."""
+    stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet"))])
+    first = claimed(stores, evolve(PROMOTIONAL, channel=Channel.PUSH))
+    stores.queue.begin([a_hold(first)], NOW)
+    hand_overs = [
+        a_hand_over(first, outcome, NOW, "fcm", device)
+        for outcome, device in ((Accepted("p-1"), "phone"), (Deferred("later"), "tablet"))
+    ]
+    stores.queue.conclude([evolve(answered(first, Deferred("later")), hand_overs=hand_overs)], NOW)
+    return stores.notifications.get(first.notification_id)
 
 
 class _Counting:
@@ -127,16 +141,15 @@ class _Counting:
         assert stores.queue.begin([a_hold(again)], NOW) == {again.notification_id}
 
     def test_one_that_a_device_has_keeps_its_place_while_another_device_waits(self, stores: Stores) -> None:
-        stores.recipients.put([evolve(a_person(), push_tokens=("phone", "tablet"))])
-        first = claimed(stores, evolve(PROMOTIONAL, channel=Channel.PUSH))
-        stores.queue.begin([a_hold(first)], NOW)
-        hand_overs = [
-            a_hand_over(first, outcome, NOW, "fcm", device)
-            for outcome, device in ((Accepted("p-1"), "phone"), (Deferred("later"), "tablet"))
-        ]
-        stores.queue.conclude([evolve(answered(first, Deferred("later")), hand_overs=hand_overs)], NOW)
+        assert half_sent(stores).status is Status.PENDING
+        assert list(told_of_email(stores)) == [TODAY]
 
-        assert stores.notifications.get(first.notification_id).status is Status.PENDING
+    def test_one_that_a_device_has_keeps_its_place_while_it_is_sent_again(self, stores: Stores) -> None:
+        waiting = half_sent(stores)
+        claim(stores, waiting.next_attempt_at)
+        assert stores.notifications.get(waiting.id).status is Status.SENDING
+
+        assert list(stores.notifications.capped_days("ada", PROMOTIONAL.type, TODAY, test=False)) == [TODAY]
         assert list(told_of_email(stores)) == [TODAY]
 
     def test_one_that_is_put_back_although_it_may_be_out_keeps_its_place(self, stores: Stores) -> None:

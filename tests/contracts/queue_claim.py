@@ -149,6 +149,7 @@ class _Taking:
             channel=Channel.EMAIL,
             type=NotificationType.TRANSACTIONAL,
             recipient=stores.recipients.get("ada"),
+            recipient_number=stores.links.number_of("ada") or 0,
             content_id=one.content_id,
             expires_at=NOW + DAY,
             topic="orders",

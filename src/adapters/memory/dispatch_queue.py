@@ -20,6 +20,7 @@ from domain.notification import Notification
 from domain.outcome import NAMES, GatewayDown, Rejected, Unreachable
 from domain.preferences import NO_PREFERENCES
 from domain.recipient import is_erased
+from domain.suppression import suppressed_for
 from domain.token_bucket import TokenBucket
 
 _DOWN = NAMES[GatewayDown]
@@ -162,6 +163,7 @@ class MemoryDispatchQueue:
             channel=known.channel,
             type=known.type,
             recipient=recipient,
+            recipient_number=self._state.recipient_numbers.get(recipient.id, 0),
             content_id=stored.content_id,
             expires_at=known.expires_at,
             topic=known.topic,
@@ -184,11 +186,8 @@ class MemoryDispatchQueue:
         known = stored.notification
         if known.cancel_requested or self._state.revisions[known.recipient_id] != hold.revision:
             return False
-        recipient = self._state.whom(known.recipient_id)
-        suppressed = self._state.suppressed(recipient, known.channel, hold.stopped_by, known.type, known.topic)
-        if all(address in suppressed for address in recipient.addresses(known.channel)):
-            return False
-        if not suppressed.keys().isdisjoint(hold.devices):
+        listed = {address: self._state.suppressions_of(known.channel, address) for address in hold.addresses}
+        if suppressed_for(listed, hold.stopped_by, known.type, known.topic):
             return False
         if hold.cap is not None:
             taken = places.days(known.recipient_id, known.type, hold.cap.first_day, test=known.test, but=known.id)

@@ -71,7 +71,7 @@ class MemoryErasure:
             for line in state.hand_overs.get(stored.notification.id, {}).values()
             if line.address
         }
-        del state.recipients[recipient.id]
+        del state.recipients[recipient.id], state.recipient_numbers[recipient.id]
         state.erased[nobody.id] = nobody
         hide(state, addresses)
         for stored in made:

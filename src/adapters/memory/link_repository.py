@@ -17,6 +17,11 @@ class MemoryLinkRepository:
         with self._state.lock:
             return self._state.links
 
+    def number_of(self, recipient_id: str) -> int | None:
+        """Return the store's own number of a recipient, or None where there is none of this id."""
+        with self._state.lock:
+            return self._state.recipient_numbers.get(recipient_id)
+
     def rotate(self, *, revoke: bool) -> LinkGenerations:
         """Begin a new generation, with *revoke* end all older ones, and return which links are good now."""
         with self._state.lock:

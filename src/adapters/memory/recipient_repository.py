@@ -60,5 +60,7 @@ class MemoryRecipientRepository:
         known = self._state.recipients.get(recipient.id)
         if known is not None and known.timezone != recipient.timezone:
             self._state.revisions[recipient.id] += 1
+        if known is None:
+            self._state.recipient_numbers[recipient.id] = self._state.new_id("recipient")
         self._state.recipients[recipient.id] = recipient
         put_back(self._state, recipient)

@@ -6,37 +6,33 @@ from collections.abc import Collection, Iterable, Sequence
 
 from adapters.sqlite.capping import counts, places, to_day
 from adapters.sqlite.rows import to_json
-from adapters.sqlite.suppressed_sql import Told, has_usable_address, listed, reasons_json
+from adapters.sqlite.suppressed_sql import Told, address_key, listed, reasons_json
 from application.ports.dispatch_queue import CapUse, Hold
-from domain.channel import Channel
 from domain.suppression_reason import SuppressionReason
 
 _TOLD = Told(type="l.type", topic="n.topic")
-_USABLE = "\n         ".join(f"WHEN '{channel}' THEN {has_usable_address(channel, _TOLD)}" for channel in Channel)
+_DEAD = listed("l.channel", address_key("l.channel", "goes_to.value ->> 1"), _TOLD)
 
 # Claims that are about to be handed over, if nothing speaks against it yet: the recipient decided nothing else
-# meanwhile, and some address is left that may be used.
-SELECT_HELD = f"""
+# meanwhile.
+SELECT_HELD = """
 SELECT json_group_array(n.id)
   FROM json_each(:holds) AS hold
   JOIN notifications AS n ON n.id = hold.value ->> 0 AND n.fence = hold.value ->> 1
   JOIN lanes AS l ON l.id = n.lane_id
   JOIN recipients AS r ON r.seq = n.recipient_seq
  WHERE n.status = 'sending' AND n.cancel_requested = 0 AND r.revision = hold.value ->> 2
-   AND CASE l.channel
-         {_USABLE}
-       END
-"""  # noqa: S608  (constant text)
+"""
 
 _TAKEN = places(recipient_seq="n.recipient_seq", type_="l.type", test="l.test", since="hold.value ->> 2")
 
-# Those that would go to a device that must not be used any more.
+# Those that would go to an address that must not be used any more.
 SELECT_TO_DEAD = f"""
 SELECT json_group_array(DISTINCT n.id)
-  FROM json_each(:devices) AS device
-  JOIN notifications AS n ON n.id = device.value ->> 0
+  FROM json_each(:addresses) AS goes_to
+  JOIN notifications AS n ON n.id = goes_to.value ->> 0
   JOIN lanes AS l ON l.id = n.lane_id
- WHERE EXISTS (SELECT 1 {listed("l.channel", "device.value ->> 1", _TOLD)})
+ WHERE EXISTS (SELECT 1 {_DEAD})
 """  # noqa: S608  (constant text)
 
 # Those of them that find a place under their cap, each with its day: the places that are taken and those that others
@@ -99,11 +95,9 @@ def _free(connection: sqlite3.Connection, holds: Collection[Hold]) -> set[int]:
 
 
 def _to_dead(connection: sqlite3.Connection, holds: Iterable[Hold], stopped_by: str) -> set[int]:
-    """Return the ids of those that one device of several speaks against: claimed again, they go to the others."""
-    devices = [(hold.notification_id, device) for hold in holds for device in hold.devices]
-    if not devices:
-        return set()
-    parameters = {"devices": to_json(devices), "stopped_by": stopped_by}
+    """Return the ids of those that one address speaks against: claimed again, they go to others, or to none."""
+    addresses = [(hold.notification_id, address) for hold in holds for address in hold.addresses]
+    parameters = {"addresses": to_json(addresses), "stopped_by": stopped_by}
     return set(json.loads(connection.execute(SELECT_TO_DEAD, parameters).fetchone()[0]))
 
 

@@ -27,7 +27,7 @@ _SELECT_DUE = f"""
 SELECT json_group_array(json_array(
          due.id, due.fence + 1, due.attempts + 1, due.losses, due.content_id, due.expires_at_ms, due.topic,
          due.may_be_out, due.revived_at_fence, due.next_attempt_at_ms, {{suppressed}}, due.variables,
-         {_DECIDED}, {{capped_days}}, {RECIPIENT_COLUMNS}
+         {_DECIDED}, {{capped_days}}, due.recipient_seq, {RECIPIENT_COLUMNS}
        ))
   FROM (
          SELECT *
@@ -78,7 +78,8 @@ _SUPPRESSED: Final = 10  # the column with the recipient's suppressed addresses
 _VARIABLES: Final = 11  # what the template is filled in with
 _DECISION: Final = 12  # which state of what the recipient wants, and that
 _CAPPED: Final = 13  # the days on which others took a place under the cap
-_RECIPIENT: Final = 14  # where the columns of the recipient begin
+_NUMBER: Final = 14  # the store's own of the recipient
+_RECIPIENT: Final = 15  # where the columns of the recipient begin
 
 
 @define
@@ -133,6 +134,7 @@ class ClaimsOfRows(Sequence[Claim]):
             channel=self._lane.channel,
             type=self._lane.type,
             recipient=recipient_of(row[_RECIPIENT:]),
+            recipient_number=row[_NUMBER],
             content_id=row[4],
             expires_at=self._expiries[row[5]],
             topic=row[6],

@@ -10,6 +10,9 @@ from application.ports.link_repository import LinkGenerations
 # Which links are good; a store has one row of identity.
 SELECT_GENERATIONS = "SELECT links_generation, links_oldest FROM identity"
 
+# Which person has an id now.
+SELECT_NUMBER = "SELECT seq FROM recipients WHERE id = :id AND erased_at_ms IS NULL"
+
 # One generation later; both columns are read as they were before.
 ROTATE = """
 UPDATE identity
@@ -28,6 +31,15 @@ class SqliteLinkRepository:
     def generations(self) -> LinkGenerations:
         """Return which links are good."""
         return _of(self._database.read(lambda connection: connection.execute(SELECT_GENERATIONS).fetchone()))
+
+    def number_of(self, recipient_id: str) -> int | None:
+        """Return the store's own number of a recipient, or None where there is none of this id."""
+
+        def find(connection: sqlite3.Connection) -> int | None:
+            row = connection.execute(SELECT_NUMBER, {"id": recipient_id}).fetchone()
+            return None if row is None else int(row[0])
+
+        return self._database.read(find)
 
     def rotate(self, *, revoke: bool) -> LinkGenerations:
         """Begin a new generation, with *revoke* end all older ones, and return which links are good now."""

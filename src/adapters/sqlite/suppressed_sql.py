@@ -17,15 +17,29 @@ from domain.suppression_reason import SuppressionReason
 STOPPED_BY: Final = ":stopped_by"
 """The parameter with the reasons that count, where a statement is about one channel or needs no more than one."""
 
-# Of plain ASCII SQLite makes the same lower case as Python, without calling it a recipient.
-_MAIL_KEY: Final = """CASE WHEN length(r.email) = length(CAST(r.email AS BLOB))
-                               THEN lower(r.email)
-                               ELSE mail_key(r.email)
-                          END"""
+
+def _mail_key(address: str) -> str:
+    """Return the expression of a mail address as the list has it.
+
+    Of plain ASCII SQLite makes the same lower case as Python, without calling it.
+    """
+    return f"""CASE WHEN length({address}) = length(CAST({address} AS BLOB))
+                    THEN lower({address})
+                    ELSE mail_key({address})
+               END"""
+
+
+def address_key(channel: str, address: str) -> str:
+    """Return the expression of an address as the list has it, where the channel is known only to the store."""
+    return f"CASE WHEN {channel} = 'email' THEN {_mail_key(address)} ELSE {address} END"
 
 
 _ONE_ADDRESS: Final[Mapping[Channel, tuple[str, str]]] = MappingProxyType(
-    {Channel.EMAIL: ("r.email", _MAIL_KEY), Channel.SMS: ("r.phone", "r.phone"), Channel.IN_APP: ("r.id", "r.id")}
+    {
+        Channel.EMAIL: ("r.email", _mail_key("r.email")),
+        Channel.SMS: ("r.phone", "r.phone"),
+        Channel.IN_APP: ("r.id", "r.id"),
+    }
 )
 _DEVICES: Final[Mapping[Channel, tuple[str, str]]] = MappingProxyType(
     {

@@ -7,9 +7,11 @@ from typing import Any
 from attrs import frozen
 from jinja2 import pass_context
 from jinja2.exceptions import TemplateSyntaxError, UndefinedError
+from jinja2.nodes import Const, Getattr, Getitem, Node
 from jinja2.nodes import Template as Tree
 from jinja2.runtime import Context, LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 
 from adapters.templates.budget import budget_of, size_of
 from adapters.templates.filters import FILTERS, OWN_FILTERS, TESTS
@@ -36,6 +38,16 @@ class Attributes(dict[str, Any]):
     """The attributes of a recipient; a class of its own so that a missing one is told as such."""
 
 
+class _WrittenNames(NodeTransformer):
+    """Makes ``a.b`` of ``a["b"]``: what the template itself writes may be named where it is missing."""
+
+    def visit_Getitem(self, node: Getitem) -> Node:  # noqa: N802  (the name that Jinja looks for)
+        self.generic_visit(node)
+        if isinstance(node.arg, Const) and isinstance(node.arg.value, str):
+            return Getattr(node.node, node.arg.value, node.ctx, lineno=node.lineno)
+        return node
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """One environment for plain text, one for HTML, where what a template prints is escaped."""
 
@@ -59,39 +71,40 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise TemplateFault(f"has more than {TOKENS_MAX} words and signs in its tags; make it shorter")
         tree = self.parse(source)
         Guard(tree, variables).visit(tree)
+        _WrittenNames().visit(tree)
         return tree
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return what ``obj.attribute`` means in a template; never a method."""
-        return self._find(obj, attribute)
+        return self._find(obj, attribute, named=repr(attribute))
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Return what ``obj[argument]`` means in a template; never a method."""
-        return self._find(obj, argument)
+        return self._find(obj, argument, named=None)  # it may be made of what is personal
 
-    def _find(self, obj: Any, key: Any) -> Any:
+    def _find(self, obj: Any, key: Any, named: str | None) -> Any:
         match obj:
             case Person():
-                return self._of_person(obj, key)
+                return self._of_person(obj, key, named)
             case Attributes():
-                return self._present(obj.get(key), f"the recipient has no attribute {key!r}")
+                return self._present(obj.get(key), f"the recipient has no attribute {named or 'of that name'}")
             case Mapping():
-                return self._present(obj.get(key), f"there is no {key!r} in this value")
+                return self._present(obj.get(key), f"there is no {named or 'such name'} in this value")
             case LoopContext() if key in _OF_LOOP:
                 return getattr(obj, key)
             case str() | list() | tuple() | range() if isinstance(key, int):
-                return obj[key] if -len(obj) <= key < len(obj) else self.undefined(f"there is no item {key}")
+                return obj[key] if -len(obj) <= key < len(obj) else self.undefined("there is no item of that number")
             case Undefined():
                 return obj
             case _:
-                return self.undefined(f"there is no {key!r} in this value")
+                return self.undefined(f"there is no {named or 'such name'} in this value")
 
-    def _of_person(self, person: Person, key: Any) -> Any:
+    def _of_person(self, person: Person, key: Any, named: str | None) -> Any:
         if key == "attributes":
             return person.attributes
         if key in person.fields:
             return self._present(person.fields[key], f"the recipient has no {key}")
-        return self._present(person.attributes.get(key), f"the recipient has no attribute {key!r}")
+        return self._present(person.attributes.get(key), f"the recipient has no attribute {named or 'of that name'}")
 
     def _present(self, value: Any, otherwise: str) -> Any:
         return self.undefined(otherwise) if value is None else value

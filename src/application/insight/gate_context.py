@@ -91,7 +91,6 @@ class Gathering:
         cap = self.policies[case.type].frequency_cap
         if cap is None:
             return ()
-        since = cap.period.first_day(at.date() - _DAY)  # where the calendar is furthest behind it is still yesterday
         return self.notifications.capped_days(
-            case.recipient.id, case.type, since, test=case.test, but=case.notification_id
+            case.recipient.id, case.type, cap.told_since(at), test=case.test, but=case.notification_id
         )

@@ -1,16 +1,12 @@
 """What people change with a link: what they say no to ends, whatever finer choices they made before."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from attrs import evolve
 
 from domain.channel import Channel
-from domain.errors import InvalidInput
 from domain.notification_type import NotificationType
 from domain.preferences import Choice, Defaults, PreferenceChange, Preferences, Scope, wish
-
-_EVERYTHING: Final = Scope()
 
 
 def refused(preferences: Preferences, scope: Scope) -> PreferenceChange:
@@ -27,22 +23,13 @@ def refused(preferences: Preferences, scope: Scope) -> PreferenceChange:
             forgotten.append(one.scope)
         elif one.scope.weight > scope.weight:
             choices.append(Choice(shared, wanted=False))
-    return PreferenceChange(choices=tuple(choices), forgotten=tuple(forgotten))
-
-
-def refused_for_sure(preferences: Preferences, scope: Scope) -> PreferenceChange:
-    """Return :func:`refused`, or where that were more choices than are kept, the one to be told nothing at all."""
-    change = refused(preferences, scope)
-    try:
-        preferences.after(change)
-    except InvalidInput:
-        every = tuple(one.scope for one in preferences.choices)
-        return PreferenceChange(choices=(Choice(_EVERYTHING, wanted=False),), forgotten=every)
-    return change
+    return PreferenceChange(choices=tuple(choices), forgotten=tuple(forgotten), insists=True)
 
 
 def wanted_again(preferences: Preferences, defaults: Defaults, scope: Scope, about: Scope) -> PreferenceChange:
     """Return the change that takes back a no to *scope*, so that what *about* names is wanted."""
+    if about.channel is not None and about.type is not None and about.topic is None:
+        return kind_wanted(preferences, defaults, about.channel, about.type)
     change = PreferenceChange(forgotten=(scope,))
     if about.channel is None or about.type is None:
         return change
@@ -105,6 +92,7 @@ def difference(before: Preferences, after: Preferences) -> PreferenceChange:
         forgotten=tuple(one.scope for one in before.choices if one.scope not in kept),
         quiet_hours=after.quiet_hours,
         sets_quiet_hours=before.quiet_hours != after.quiet_hours,
+        insists=True,  # every step that led there was made, so none of it is too much
     )
 
 

@@ -11,7 +11,7 @@ from application.ports.clock import Clock
 from application.ports.link_repository import LinkRepository
 from application.ports.recipient_repository import RecipientRepository
 from domain.channel import Channel
-from domain.errors import Misconfigured
+from domain.errors import Misconfigured, NotFound
 from domain.preferences import Scope
 
 NO_PUBLIC_URL: Final = (
@@ -40,8 +40,11 @@ class MakeLinks:
         if self.public_url is None:
             raise Misconfigured([NO_PUBLIC_URL])
         recipient = self.recipients.get(recipient_id)
+        number = self.links.number_of(recipient.id)
+        if number is None:
+            raise NotFound("recipient", recipient_id)
         expires_at = self.clock.now().timestamp() + self.lifetime.total_seconds()
         generation = self.links.generations().present
         return Links.of(
-            self.public_url, token_text(recipient.id, Scope(channel=channel), expires_at, generation, self.secret)
+            self.public_url, token_text(recipient.id, number, Scope(channel=channel), expires_at, generation, self.secret)
         )

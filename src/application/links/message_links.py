@@ -18,7 +18,7 @@ from domain.template import NO_LINKS, PREFERENCES_URL, UNSUBSCRIBE_URL
 LOOK_EVERY_S: Final = 1.0
 """How often a dispatcher looks whether somebody rotated the links."""
 
-_EXAMPLE: Final = "1.4102444800.ep.ZXhhbXBsZQ..example-example-example-example-"  # no seal is spelled so
+_EXAMPLE: Final = "1.4102444800.ep.1000.ZXhhbXBsZQ..example-example-example-example-"  # no seal is spelled so
 _ONE_CLICK: Final = "List-Unsubscribe=One-Click"
 
 
@@ -41,8 +41,12 @@ class Links:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers by which mail programs show a way out (RFC 2369 section 3.2, RFC 8058 section 3.1)."""
-        return {"List-Unsubscribe": f"<{self.unsubscribe}>", "List-Unsubscribe-Post": _ONE_CLICK}
+        """The headers by which mail programs show a way out (RFC 2369 section 3.2, RFC 8058 section 3.1).
+
+        The second is for https alone.
+        """
+        way_out = {"List-Unsubscribe": f"<{self.unsubscribe}>"}
+        return way_out | ({"List-Unsubscribe-Post": _ONE_CLICK} if self.unsubscribe.startswith("https:") else {})
 
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -100,7 +104,10 @@ class MessageLinks:
         about = Scope(channel=claim.channel, type=claim.type, topic=claim.topic)
         expires_at = claim.expires_at.timestamp() + self._lifetime_s
         return Links.of(
-            self.public_url, token_text(claim.recipient.id, about, expires_at, self._generation, self.secret)
+            self.public_url,
+            token_text(
+                claim.recipient.id, claim.recipient_number, about, expires_at, self._generation, self.secret
+            ),
         )
 
     def _look(self) -> None:

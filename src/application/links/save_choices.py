@@ -13,12 +13,12 @@ from domain.quiet_hours import NoQuietHours, QuietHours
 
 @frozen(kw_only=True)
 class ChoicesMade:
-    """What a person was shown and left as they want it; what they were not shown is not here, and stays."""
+    """What a person changed; what they left as it was shown to them is not here, and stays as it is by now."""
 
     kinds: Mapping[Kind, bool] = field(hash=False)
     topics: Mapping[str, bool] = field(hash=False)
     quiet_hours: QuietHours | NoQuietHours | None = None
-    sets_quiet_hours: bool = True
+    sets_quiet_hours: bool = False
 
 
 @frozen(kw_only=True)
@@ -39,18 +39,17 @@ class SaveChoices:
         """
         before = self.show(recipient_id)
         change = difference(before.preferences, self._after(before, made))
-        if change == PreferenceChange(quiet_hours=change.quiet_hours):
+        if not (change.choices or change.forgotten or change.sets_quiet_hours):
             return before
         self.preferences.change(recipient_id, change)
         return self.show(recipient_id)
 
     def _after(self, before: Choices, made: ChoicesMade) -> Preferences:
-        kinds = {kind: wanted for kind, wanted in made.kinds.items() if kind in before.kinds}
+        kinds = {kind: made.kinds.get(kind, wanted) for kind, wanted in before.kinds.items()}
+        topics = {topic: wanted for topic, wanted in made.topics.items() if wanted is not before.topics.get(topic, wanted)}
         pairs = tuple(before.kinds)
         now = before.preferences
-        for topic, wanted in made.topics.items():
-            if topic not in before.topics or wanted == before.topics[topic]:
-                continue
+        for topic, wanted in topics.items():
             change = topic_wanted(now, self.defaults, topic, pairs) if wanted else refused(now, Scope(topic=topic))
             now = now.after(change)
         for (channel, type_), wanted in kinds.items():
@@ -60,6 +59,6 @@ class SaveChoices:
                 now = now.after(kind_wanted(now, self.defaults, channel, type_))
             elif is_new:
                 now = now.after(refused(now, scope))
-            elif not wanted and made.topics != before.topics:
+            elif not wanted and topics:
                 now = now.after(kept_refused(now, scope))
         return now.after(PreferenceChange(quiet_hours=made.quiet_hours, sets_quiet_hours=made.sets_quiet_hours))

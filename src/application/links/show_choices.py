@@ -1,6 +1,6 @@
 """What a person can choose on the preference page, and what holds now."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from attrs import field, frozen
@@ -8,11 +8,14 @@ from attrs import field, frozen
 from application.links.choices import is_topic_wanted
 from application.ports.preference_repository import PreferenceRepository
 from application.ports.recipient_repository import RecipientRepository
+from application.ports.suppression_repository import SuppressionRepository
 from application.zones import Zones
 from domain.channel import Channel
 from domain.notification_type import NotificationType, TypePolicies
 from domain.preferences import Defaults, Preferences, wish
 from domain.quiet_hours import NoQuietHours, QuietHours
+from domain.recipient import Recipient
+from domain.suppression import suppressed_for
 
 Kind: TypeAlias = tuple[Channel, NotificationType]
 """A type over a channel: what a person can turn off."""
@@ -23,7 +26,9 @@ class Choices:
     """What somebody can choose, and whether each is wanted now.
 
     ``kinds`` are the types that may be refused over the channels that the person has; ``quiet_hours`` None means those
-    of the type, which ``usual_hours`` has if any type has some; ``timezone`` is by which clock they go.
+    of the type, which ``usual_hours`` has if any type has some; ``timezone`` is by which clock they go. Of the kinds
+    ``out_of_reach`` nothing comes at present, whatever is wanted: all addresses are suppressed for it. Nor does anything
+    of ``topics_out_of_reach``, although other things do.
     """
 
     kinds: Mapping[Kind, bool] = field(hash=False)
@@ -32,11 +37,17 @@ class Choices:
     usual_hours: tuple[QuietHours, ...]
     timezone: str
     preferences: Preferences
+    out_of_reach: frozenset[Kind] = frozenset()
+    topics_out_of_reach: frozenset[str] = frozenset()
 
     @property
     def channels(self) -> tuple[Channel, ...]:
         """The channels that the person has."""
         return tuple(dict.fromkeys(channel for channel, _ in self.kinds))
+
+    def reaches(self, channel: Channel) -> bool:
+        """Say whether anything of what the person can choose comes over *channel* at present."""
+        return any(kind[0] is channel and kind not in self.out_of_reach for kind in self.kinds)
 
 
 @frozen(kw_only=True)
@@ -45,6 +56,7 @@ class ShowChoices:
 
     recipients: RecipientRepository
     preferences: PreferenceRepository
+    suppressions: SuppressionRepository
     channels: Collection[Channel]
     policies: TypePolicies
     defaults: Defaults
@@ -63,15 +75,32 @@ class ShowChoices:
         kinds = [(channel, type_) for channel in has for type_ in types]
         known = [one.scope.topic for one in preferences.choices if one.scope.topic is not None]
         everywhere = kinds or [(channel, type_) for channel in Channel for type_ in types]
+        topics = tuple(dict.fromkeys((*self.topics, *known)))
+        out = self._out_of_reach(recipient, kinds, (None, *topics))
         hours = (policy.quiet_hours for policy in (self.policies[type_] for type_ in types))
         return Choices(
             kinds={kind: wish(preferences, self.defaults, *kind, None).wanted for kind in kinds},
             topics={
                 topic: is_topic_wanted(preferences, self.defaults, topic, everywhere)
-                for topic in dict.fromkeys((*self.topics, *known))
+                for topic in topics
             },
             quiet_hours=preferences.quiet_hours,
             usual_hours=tuple(dict.fromkeys(one for one in hours if one is not None)),
             timezone=str(self.zones(recipient.timezone)),
             preferences=preferences,
+            out_of_reach=out[None],
+            topics_out_of_reach=frozenset(topic for topic in topics if len(out[topic]) == len(kinds) > len(out[None])),
         )
+
+    def _out_of_reach(
+        self, recipient: Recipient, kinds: Sequence[Kind], topics: Iterable[str | None]
+    ) -> Mapping[str | None, frozenset[Kind]]:
+        """Return, for what has no topic and for each of *topics*, the kinds for which no address may be used."""
+        addresses = {channel: recipient.addresses(channel) for channel in dict.fromkeys(one for one, _ in kinds)}
+        listed = {channel: self.suppressions.find(channel, known) for channel, known in addresses.items()}
+
+        def is_out(channel: Channel, type_: NotificationType, topic: str | None) -> bool:
+            stopped_by = self.policies[type_].stopped_by(channel)
+            return set(addresses[channel]) == set(suppressed_for(listed[channel], stopped_by, type_, topic))
+
+        return {topic: frozenset(kind for kind in kinds if is_out(*kind, topic)) for topic in topics}

@@ -37,7 +37,7 @@ _CHANNEL_OF: Final = {letter: channel for channel, letter in _CHANNELS.items()}
 _TYPE_OF: Final = {letter: type_ for type_, letter in _TYPES.items()}
 _TEXT: Final = re.compile(
     r"(?P<head>(?P<generation>[1-9][0-9]{0,9})\.(?P<expires>[1-9][0-9]{0,11})\.(?P<about>[0-9a-z]{2})"
-    rf"\.(?P<name>[A-Za-z0-9_-]+)\.(?P<topic>[A-Za-z0-9_-]*))\.(?P<seal>[0-9a-f]{{{_SEAL_LENGTH}}})\Z"
+    rf"\.(?P<number>[1-9][0-9]{{0,18}})\.(?P<name>[A-Za-z0-9_-]+)\.(?P<topic>[A-Za-z0-9_-]*))\.(?P<seal>[0-9a-f]{{{_SEAL_LENGTH}}})\Z"
 )
 
 
@@ -45,28 +45,31 @@ _TEXT: Final = re.compile(
 class LinkToken:
     """Whom a link is for and what it is about, good until ``expires_at``, in whole seconds.
 
+    ``number`` is the store's own of the person, so that it opens nothing of somebody who has the id after an erasure.
+
     ``about`` is what a notification was, so that the link says enough when that is kept no longer; of one that is not
     about a notification, parts are None.
     """
 
     recipient_id: str
+    number: int
     about: Scope
     expires_at: datetime
     generation: int
 
 
 class LinkOver(TocsinError):
-    """This store gave the link out, and its time is over, or it was revoked."""
+    """This store gave the link out, and its time is over, it was revoked, or the person was erased."""
 
 
-def token_text(recipient_id: str, about: Scope, expires_at: float, generation: int, secret: str) -> str:
+def token_text(recipient_id: str, number: int, about: Scope, expires_at: float, generation: int, secret: str) -> str:
     """Return a token as text that stands in a URL as it is; *expires_at* is in seconds since 1970.
 
     The seal is over the text itself, so there is no second spelling of it.
     """
     head = (
         f"{generation}.{min(int(expires_at), _LAST_SECOND)}.{_CHANNELS[about.channel]}{_TYPES[about.type]}"
-        f".{_spelled(recipient_id)}.{_spelled(about.topic) if about.topic else ''}"
+        f".{number}.{_spelled(recipient_id)}.{_spelled(about.topic) if about.topic else ''}"
     )
     return f"{head}.{seal(secret, _PURPOSE, head, length=_SEAL_LENGTH)}"
 
@@ -84,7 +87,7 @@ class CheckLink:
 
         How long that takes does not depend on how much of the seal is right.
 
-        :raises LinkOver: it did, and its time is over, or its generation was revoked.
+        :raises LinkOver: it did, and its time is over, its generation was revoked, or somebody else has the id now.
         """
         match = _TEXT.match(text)
         if match is None or not is_sealed(self.secret, _PURPOSE, match["head"], match["seal"]):
@@ -92,6 +95,7 @@ class CheckLink:
         about = match["about"]
         token = LinkToken(
             recipient_id=_read(match["name"]),
+            number=int(match["number"]),
             about=Scope(channel=_CHANNEL_OF[about[0]], type=_TYPE_OF[about[1]], topic=_read(match["topic"]) or None),
             expires_at=datetime.fromtimestamp(int(match["expires"]), UTC),
             generation=int(match["generation"]),
@@ -100,6 +104,8 @@ class CheckLink:
             raise LinkOver("the time of this link is over")
         if token.generation not in self.links.generations():
             raise LinkOver("this link was revoked")
+        if self.links.number_of(token.recipient_id) not in (None, token.number):
+            raise LinkOver("this link was for somebody who was erased")
         return token
 
 

@@ -1,13 +1,16 @@
 """Unsubscribing with a link, and taking that back."""
 
+from enum import Enum, auto
+
 from attrs import frozen
 
-from application.links.choices import refused_for_sure, wanted_again
+from application.links.choices import refused, wanted_again
 from application.links.tokens import LinkToken
+from application.links.undoing import are_taken_back, backwards, read_steps, steps_between, steps_text
 from application.ports.preference_repository import PreferenceRepository
-from domain.errors import NotFound
+from domain.errors import InvalidInput, NotFound
 from domain.notification_type import TypePolicies
-from domain.preferences import Defaults, Scope
+from domain.preferences import NO_PREFERENCES, Defaults, PreferenceChange, Preferences, Scope, wish
 
 
 def refused_by(about: Scope) -> Scope:
@@ -24,25 +27,37 @@ class Unsubscribe:
 
     preferences: PreferenceRepository
     policies: TypePolicies
+    secret: str
 
     def can(self, token: LinkToken) -> bool:
         """Say whether what *token* is about may be refused at all."""
         return token.about.type is None or self.policies[token.about.type].may_opt_out
 
-    def __call__(self, token: LinkToken) -> None:
-        """Record it as a choice of the person; repeating it changes nothing, and for nobody nothing is left to do.
+    def __call__(self, token: LinkToken, link: str) -> str | None:
+        """Record it as a choice of the person, and return with what :class:`SubscribeAgain` takes exactly that back.
 
-        What may not be refused is left as it is.
+        Repeating it changes nothing, so that nothing is returned. For nobody nothing is left to do, which looks as for
+        somebody who said nothing. What may not be refused is left as it is. *link* is the text of the token.
         """
         if not self.can(token):
-            return
+            return None
+        scope = refused_by(token.about)
         try:
-            now = self.preferences.get(token.recipient_id)
-            change = refused_for_sure(now, refused_by(token.about))
-            if now.after(change) != now:
-                self.preferences.change(token.recipient_id, change)
+            before = self.preferences.get(token.recipient_id)
+            after = _changed(self.preferences, token.recipient_id, before, refused(before, scope))
         except NotFound:
-            return
+            before = NO_PREFERENCES
+            after = before.after(refused(before, scope))
+        return steps_text(steps_between(before, after), link, self.secret)
+
+
+class Undone(Enum):
+    """What taking back led to."""
+
+    AS_BEFORE = auto()  # what the message was is wanted, and everything is as it was
+    RESTORED = auto()  # everything is as it was, which says nothing of what is wanted
+    AGAIN = auto()  # what the message was is wanted, whatever else
+    PARTLY = auto()  # neither
 
 
 @frozen(kw_only=True)
@@ -51,14 +66,39 @@ class SubscribeAgain:
 
     preferences: PreferenceRepository
     defaults: Defaults
+    secret: str
 
-    def __call__(self, token: LinkToken) -> None:
-        """Let the person have again what *token* is about; for nobody nothing is left to do."""
-        about = token.about
+    def __call__(self, token: LinkToken, link: str, undo: str = "") -> Undone:
+        """Bring back what *undo* says there was before, where nothing else was said meanwhile.
+
+        Without it the person wants what *token* is about from now on. For nobody nothing is left to do.
+        """
+        steps = read_steps(undo, link, self.secret)
         try:
             now = self.preferences.get(token.recipient_id)
-            change = wanted_again(now, self.defaults, refused_by(about), about)
-            if now.after(change) != now:
-                self.preferences.change(token.recipient_id, change)
+            change = self._wanted(now, token) if steps is None else backwards(now, steps)
+            after = _changed(self.preferences, token.recipient_id, now, change)
         except NotFound:
-            return
+            after, is_restored = NO_PREFERENCES, steps is not None
+        except InvalidInput:
+            return Undone.PARTLY  # no room for a yes: only where what was before is not known
+        else:
+            is_restored = steps is not None and are_taken_back(after, steps)
+        if self._is_wanted(after, token.about):
+            return Undone.AS_BEFORE if is_restored else Undone.AGAIN
+        return Undone.RESTORED if is_restored else Undone.PARTLY
+
+    def _wanted(self, now: Preferences, token: LinkToken) -> PreferenceChange:
+        return wanted_again(now, self.defaults, refused_by(token.about), token.about)
+
+    def _is_wanted(self, now: Preferences, about: Scope) -> bool:
+        if about.channel is None or about.type is None:
+            return False
+        return wish(now, self.defaults, about.channel, about.type, about.topic).wanted
+
+
+def _changed(
+    preferences: PreferenceRepository, recipient_id: str, now: Preferences, change: PreferenceChange
+) -> Preferences:
+    """Make *change* unless that changes nothing, and return what holds then."""
+    return preferences.change(recipient_id, change) if now.after(change) != now else now

@@ -65,7 +65,7 @@ class Hold:
     """One claim, as begin names it, with what must still hold.
 
     ``stopped_by`` are the reasons for which a suppressed address must not be used for it; ``revision`` is that of the
-    recipient's preferences which the gates looked at. ``devices`` are those that it goes to, where there are several.
+    recipient's preferences which the gates looked at, and ``addresses`` are those that it goes to.
     """
 
     notification_id: int
@@ -73,7 +73,7 @@ class Hold:
     stopped_by: frozenset[SuppressionReason] = EVERY_REASON
     revision: int = 0
     cap: CapUse | None = None
-    devices: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
 
 class DispatchQueue(Protocol):
@@ -113,8 +113,8 @@ class DispatchQueue(Protocol):
         """Record that the hand-over of *holds* begins, and return the ids that may go.
 
         One is left out if its fence is stale, its cancellation was asked for, its recipient's preferences or timezone
-        were changed since the claim, all its addresses or one of its ``devices`` were suppressed since then for one of
-        the reasons in ``stopped_by``, or no place is left under its cap. A place is taken by what counts in
+        were changed since the claim, one of its ``addresses`` was suppressed since then for one of the reasons in
+        ``stopped_by``, or no place is left under its cap. A place is taken by what counts in
         :meth:`claim`, and by those of *holds* before it that may go; nobody has to give one back: what came back
         unsent counts no more.
         """

@@ -35,6 +35,13 @@ class LinkRepository(Protocol):
         """Return which links are good."""
         ...
 
+    def number_of(self, recipient_id: str) -> int | None:
+        """Return the store's own number of a recipient, or None where there is none of this id.
+
+        Who is stored anew after an erasure has another one, and nobody gets it again.
+        """
+        ...
+
     def rotate(self, *, revoke: bool) -> LinkGenerations:
         """Begin a new generation, with *revoke* end all older ones, and return which links are good now."""
         ...

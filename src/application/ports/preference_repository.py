@@ -1,5 +1,6 @@
 """Keeping what people want to be told."""
 
+from collections.abc import Container
 from typing import Protocol
 
 from domain.preferences import PreferenceChange, Preferences
@@ -20,10 +21,18 @@ class PreferenceRepository(Protocol):
         """
         ...
 
-    def put(self, recipient_id: str, preferences: Preferences) -> None:
-        """Store *preferences* in the place of what was said before.
+    def get_revised(self, recipient_id: str) -> tuple[Preferences, int]:
+        """Return what one recipient wants, and the revision of that, which rises with their time zone too.
+
+        :raises NotFound: there is none of this id.
+        """
+        ...
+
+    def put(self, recipient_id: str, preferences: Preferences, revisions: Container[int] | None = None) -> int:
+        """Store *preferences* in the place of what was said before, and return the revision of that.
 
         :raises NotFound: there is no recipient of this id.
+        :raises Outdated: *revisions* are given, and what is stored has none of them; nothing was changed.
         """
         ...
 

@@ -1,8 +1,8 @@
 """What people want to be told: looking at it, and changing it."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from application.ports.preference_repository import PreferenceRepository
 from application.ports.recipient_repository import RecipientRepository
@@ -19,7 +19,7 @@ from domain.preferences import (
     preference_problems,
     wish,
 )
-from domain.quiet_hours import NoQuietHours, QuietHours
+from domain.quiet_hours import QuietHours
 
 
 @frozen(kw_only=True)
@@ -36,7 +36,8 @@ class Standing:
     """What one person said, and what follows from it and from the defaults.
 
     ``timezone`` is the zone by whose clock quiet hours are read, which may be the fallback. ``always`` are the types
-    that nobody can refuse. ``quiet_hours`` are those that hold, by type; None where there are none.
+    that nobody can refuse. ``quiet_hours`` are those that hold, by type; None where there are none. ``revision`` says
+    which state of it this is, where that was read with it.
     """
 
     recipient_id: str
@@ -46,6 +47,7 @@ class Standing:
     always: Sequence[NotificationType]
     effects: Sequence[Effect]
     quiet_hours: Sequence[tuple[NotificationType, QuietHours | None]]
+    revision: int | None = field(default=None, eq=False)
 
 
 @frozen(kw_only=True)
@@ -71,17 +73,11 @@ class Consequences:
                 if self.policies[type_].may_opt_out
             ],
             quiet_hours=[
-                (type_, self._quiet_hours(type_, preferences))
+                (type_, preferences.quiet_hours_among(self.policies[type_].quiet_hours))
                 for type_ in NotificationType
                 if self.policies[type_].respects_quiet_hours
             ],
         )
-
-    def _quiet_hours(self, type_: NotificationType, preferences: Preferences) -> QuietHours | None:
-        own = preferences.quiet_hours
-        if own is None:
-            return self.policies[type_].quiet_hours
-        return None if isinstance(own, NoQuietHours) else own
 
 
 @frozen(kw_only=True)
@@ -98,7 +94,8 @@ class ShowPreferences:
         :raises NotFound: there is none of this id.
         """
         recipient = self.recipients.get(recipient_id)
-        return self.consequences(recipient_id, recipient.timezone, self.preferences.get(recipient_id))
+        preferences, revision = self.preferences.get_revised(recipient_id)
+        return evolve(self.consequences(recipient_id, recipient.timezone, preferences), revision=revision)
 
 
 @frozen(kw_only=True)
@@ -109,11 +106,14 @@ class PutPreferences:
     preferences: PreferenceRepository
     consequences: Consequences
 
-    def __call__(self, recipient_id: str, preferences: Preferences) -> Standing:
+    def __call__(
+        self, recipient_id: str, preferences: Preferences, revisions: Container[int] | None = None
+    ) -> Standing:
         """Return what holds now; of two choices of one scope the later one does.
 
         :raises InvalidInput: every wrong field is named; among them each refusal of a type that cannot be refused.
         :raises NotFound: there is no recipient of this id.
+        :raises Outdated: *revisions* are given, and what is stored has none of them: somebody changed it meanwhile.
         """
         recipient = self.recipients.get(recipient_id)
         if wrong := self.problems(preferences):
@@ -122,8 +122,8 @@ class PutPreferences:
             choices=preferences.choices, quiet_hours=preferences.quiet_hours, sets_quiet_hours=True
         )
         stored = NO_PREFERENCES.after(whole)
-        self.preferences.put(recipient_id, stored)
-        return self.consequences(recipient_id, recipient.timezone, stored)
+        revision = self.preferences.put(recipient_id, stored, revisions)
+        return evolve(self.consequences(recipient_id, recipient.timezone, stored), revision=revision)
 
     def problems(self, preferences: Preferences) -> list[FieldError]:
         """Return what is wrong with *preferences*, so that it can be said together with what cannot even be read."""

@@ -17,10 +17,10 @@ from domain.errors import FieldError, InvalidInput, TocsinError
 from domain.local_time import LocalTime
 from domain.notification import IdempotencyKey, NewNotification, Notification, expiry, timing_problems
 from domain.notification_type import NotificationType, TypePolicies
+from domain.preferences import TOPIC_MAX, is_label
 from domain.recipient import Recipient, no_address
 from domain.template import NO_VARIABLES, Template, TemplateText, TemplateUse, is_template_name
 
-TOPIC_MAX = 100
 KEY_MAX = 255
 _NO_ID = FieldError("to", "is not a recipient id: 1 to 255 printable characters")
 
@@ -214,10 +214,8 @@ def channel_problems(channel: Channel, channels: Collection[Channel]) -> list[Fi
 
 def _label_problems(request: NotificationRequest) -> list[FieldError]:
     found = []
-    for name, text, longest in (
-        ("topic", request.topic, TOPIC_MAX),
-        ("key", request.key.key if request.key else None, KEY_MAX),
-    ):
-        if text is not None and not (text.isprintable() and text.strip() and len(text) <= longest):
-            found.append(FieldError(name, f"must have 1 to {longest} printable characters"))
+    if request.topic is not None and not is_label(request.topic, TOPIC_MAX):
+        found.append(FieldError("topic", f"must have 1 to {TOPIC_MAX} printable characters"))
+    if request.key is not None and not is_label(request.key.key, KEY_MAX):
+        found.append(FieldError("key", f"must have 1 to {KEY_MAX} printable characters"))
     return found

@@ -18,14 +18,15 @@ from domain.suppression_reason import SuppressionReason, opt_out_reason
 class Attempt:
     """A claim, its messages (one an address still open), and what was said of each so far.
 
-    ``context`` is what the gates let it pass with. It ``is_refused`` where something changed before it had begun:
-    nothing of it is handed over.
+    ``context`` is what the gates let it pass with; it ``must_begin`` where the store is asked once more before it goes.
+    It ``is_refused`` where something changed before it had begun: nothing of it is handed over.
     """
 
     claim: Claim
     rules: Rules
     context: GateContext
     messages: Sequence[OutboundMessage]
+    must_begin: bool = False
     has_begun: bool = False
     is_refused: bool = False
     outcomes: dict[str, Outcome] = field(factory=dict)

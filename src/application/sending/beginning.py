@@ -1,7 +1,7 @@
 """Recording that hand-overs begin, just before they do, and which of them may."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import define
 
@@ -14,6 +14,9 @@ from application.sending.holding_back import held_back_again
 from application.sending.ready import Item
 from domain.claim import Conclusion, postpone
 from domain.errors import StoreUnavailable
+
+FRESH_FOR = timedelta(seconds=1)
+"""So long a claim counts as the begin for types that send again; what waited longer is looked at once more."""
 
 Batch = tuple[Gateway, Sequence[Item]]
 """The messages of one call to come."""
@@ -28,21 +31,24 @@ class Beginning:
     observer: DispatchObserver
 
     def record(self, batches: Sequence[Batch]) -> frozenset[int] | None:
-        """Record the begin of those that hold or are capped, and return the ids of those that may go.
+        """Record the begin of those that hold, are capped, or waited for long, and return the ids of those that may go.
 
         None means that it could not be recorded; even if it was, nothing of it is handed over.
         """
         now = self.clock.now()
-        attempts = {
+        new = {
             id(attempt): attempt  # a push has one message a device in the same call
             for _, items in batches
             for attempt, _, _ in items
-            if attempt.rules.must_begin and not attempt.has_begun
+            if not attempt.has_begun
         }
-        if not attempts:
+        for attempt in new.values():
+            attempt.must_begin = attempt.rules.must_begin or now - attempt.context.now > FRESH_FOR
+        holds = [_hold(attempt, now) for attempt in new.values() if attempt.must_begin and not _is_late(attempt, now)]
+        if not holds:
             return frozenset()
         try:
-            return self.queue.begin([_hold(attempt, now) for attempt in attempts.values()], now)
+            return self.queue.begin(holds, now)
         except StoreUnavailable as error:
             self.observer.store_failed(error)
             return None
@@ -55,10 +61,17 @@ def refusal(attempt: Attempt, begun: frozenset[int] | None, now: datetime) -> Co
     meanwhile, or came into the quiet hours, stays behind.
     """
     claim = attempt.claim
-    if attempt.rules.must_begin and (begun is None or claim.notification_id not in begun):
+    if _is_late(attempt, now):
+        return held_back_again(claim, attempt.rules, attempt.context, now)
+    if attempt.must_begin and (begun is None or claim.notification_id not in begun):
         why = "its begin could not be recorded" if begun is None else "something changed before it began"
         return postpone(claim, now, why)
-    return held_back_again(claim, attempt.rules, attempt.context, now)
+    return None
+
+
+def _is_late(attempt: Attempt, now: datetime) -> bool:
+    """Say whether *attempt* expired meanwhile, or came into the quiet hours: then nothing of it is begun."""
+    return held_back_again(attempt.claim, attempt.rules, attempt.context, now) is not None
 
 
 def _hold(attempt: Attempt, now: datetime) -> Hold:
@@ -68,5 +81,5 @@ def _hold(attempt: Attempt, now: datetime) -> Hold:
     if cap is not None:
         today = now.astimezone(context.zone).date()
         use = CapUse(number=cap.number, first_day=cap.period.first_day(today), day=today)
-    devices = tuple(message.address for message in attempt.messages) if len(attempt.messages) > 1 else ()
-    return Hold(claim.notification_id, claim.fence, attempt.rules.stopped_by, claim.revision, use, devices)
+    addresses = tuple(message.address for message in attempt.messages)
+    return Hold(claim.notification_id, claim.fence, attempt.rules.stopped_by, claim.revision, use, addresses)

@@ -9,7 +9,7 @@ from application.ports.campaign_repository import CampaignRepository
 from application.ports.clock import Clock
 from application.ports.template_renderer import TemplateRenderer
 from application.ports.template_repository import TemplateRepository
-from application.sending.admission import TOPIC_MAX, beside_template_problems, channel_problems, no_template
+from application.sending.admission import beside_template_problems, channel_problems, no_template
 from domain.audience import Audience, Listed
 from domain.campaign import Campaign, CampaignStatus, LocalSchedule, NewCampaign
 from domain.channel import Channel
@@ -19,6 +19,7 @@ from domain.lane import rate_problems
 from domain.local_time import WAIT_MAX, LocalTime
 from domain.notification import IdempotencyKey, expiry, timing_problems
 from domain.notification_type import NotificationType, TypePolicies
+from domain.preferences import TOPIC_MAX, is_label
 from domain.template import NO_VARIABLES, Template, TemplateUse, is_template_name
 
 NAME_MAX = 200
@@ -121,7 +122,7 @@ class CampaignPlan:
         found += self._text_problems(command, template)
         found += rate_problems(command.rate)
         for name, text, longest in (("name", command.name, NAME_MAX), ("topic", command.topic, TOPIC_MAX)):
-            if text is not None and not (text.isprintable() and text.strip() and len(text) <= longest):
+            if text is not None and not is_label(text, longest):
                 found.append(FieldError(name, f"must have 1 to {longest} printable characters"))
         if command.name is not None and command.name.isdecimal():
             found.append(FieldError("name", "is a number, which could be the id of another campaign; add a word"))

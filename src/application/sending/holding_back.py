@@ -8,6 +8,7 @@ from attrs import evolve
 from domain.claim import Claim, Conclusion, Rules, postpone, stop
 from domain.discretion import discreet_verdict
 from domain.gates import GateContext, Pass, Postpone, Stop, decisive, judge, judge_again
+from domain.recipient import is_for_tests
 
 
 def held_back(claim: Claim, rules: Rules, context: GateContext) -> Conclusion | None:
@@ -22,8 +23,16 @@ def held_back_again(claim: Claim, rules: Rules, context: GateContext, now: datet
     return None if isinstance(verdict, Pass) else _concluded(claim, rules, evolve(context, now=now), verdict)
 
 
+def is_discreet(claim: Claim, rules: Rules) -> bool:
+    """Say whether what is stored must not tell what is known of the recipient.
+
+    Whoever tests may send to everybody, and does not learn what they want, when they sleep, and what they are called.
+    """
+    return rules.test and not is_for_tests(claim.recipient.id)
+
+
 def _concluded(claim: Claim, rules: Rules, context: GateContext, verdict: Stop | Postpone) -> Conclusion:
-    if rules.test:  # whoever tests may send to everybody, and does not learn what they want and when they sleep
+    if is_discreet(claim, rules):
         gate, _ = decisive(context)
         verdict = discreet_verdict(gate, verdict)
     match verdict:

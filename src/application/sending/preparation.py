@@ -11,11 +11,12 @@ from application.ports.sender import OutboundMessage
 from application.ports.template_renderer import TemplateFault, TemplateRenderer
 from application.sending.attempt import Attempt
 from application.sending.filling import Filling
-from application.sending.holding_back import held_back
+from application.sending.holding_back import held_back, is_discreet
 from application.zones import Zones
 from domain.channel import Channel
 from domain.claim import Claim, Conclusion, Rules, stop
 from domain.content import Content, Markup
+from domain.discretion import IN_TEMPLATE
 from domain.gates import GateContext
 from domain.lifecycle import Event
 from domain.preferences import Defaults
@@ -64,7 +65,7 @@ class Preparation:
                 claim.content_id, content, claim.recipient, claim.channel, claim.variables, links.variables
             )
         except TemplateFault as fault:
-            return stop(claim, Event.REJECT, f"template: {fault}")
+            return stop(claim, Event.REJECT, IN_TEMPLATE if is_discreet(claim, rules) else f"template: {fault}")
         open_addresses = context.usable
         if claim.settled:
             open_addresses = tuple(address for address in open_addresses if address not in claim.settled)

@@ -179,9 +179,7 @@ class PreviewBulk:
 
     def _channel(self, campaign: NewCampaign, channel: Channel) -> ChannelPreview:
         cap = self.plan.policies[campaign.type].frequency_cap
-        begin = max(campaign.send_at, campaign.created_at).date()
-        # Where the calendar is furthest behind it is still yesterday.
-        since = None if cap is None else cap.period.first_day(begin - _DAY)
+        since = None if cap is None else cap.told_since(max(campaign.send_at, campaign.created_at))
         tally = _Tally(channel)
         for people in self.campaigns.alike(campaign, channel, since):
             fate = fate_of(self._context(campaign, channel, people))

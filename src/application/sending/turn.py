@@ -146,6 +146,5 @@ class Turn:
             rate=plan.gateway.rate,
             last_chances=plan.last_chances and not self._has_last_chance,
             stopped_by=plan.stopped_by,
-            # Where the calendar is furthest behind it is still yesterday.
-            capped_since=None if plan.cap is None else plan.cap.period.first_day(now.date() - _DAY),
+            capped_since=None if plan.cap is None else plan.cap.told_since(now),
         )

@@ -33,6 +33,9 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _USER_OF_URL = re.compile(r"(?<=://)\S*@")  # a password may hold a slash
 _USUAL_PORTS = {"http": 80, "https": 443}
 _HOST_OF_ORIGIN = re.compile(r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])\Z")
+_OF_A_PATH = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"  # RFC 3986 section 3.3
+_HOST = r"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])"
+_WEB_ADDRESS = re.compile(rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/{_OF_A_PATH})?")
 _WITHIN_BRACKETS = re.compile(r"[^<>]*<([^<>]+)>\Z")
 
 
@@ -198,18 +201,28 @@ def rate(value: object) -> float:
 
 
 def web_address_like(example: str) -> Read[str]:
-    """Return a reader of http and https URLs such as *example*, which it returns without a slash at the end."""
+    """Return a reader of http and https URLs such as *example*, which it returns without a slash at the end.
+
+    They stand in headers and links as they are: so they have the characters of RFC 3986 alone, and nothing secret.
+    """
 
     def read(value: object) -> str:
-        url = value if isinstance(value, str) and value.isprintable() else ""
+        url = value if isinstance(value, str) else ""
         try:
             parts = urlsplit(url)
-            is_fine = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+            is_fine = bool(_WEB_ADDRESS.fullmatch(url))
             parts.port  # noqa: B018  (looking at it checks it)
         except ValueError:
-            is_fine = False
+            raise ValueError(f"must be an address such as {example}") from None
         if not is_fine:
-            raise ValueError(f"must be an address such as {example}")
+            hint = (
+                "; leave out user and password"
+                if "@" in parts.netloc
+                else ""
+                if parts.netloc.isascii()
+                else "; write the host as xn--…, its name in ASCII"
+            )
+            raise ValueError(f"must be an address such as {example}{hint}")
         return url.rstrip("/")
 
     return read

@@ -79,7 +79,7 @@ def test_an_address_is_looked_for_once_whatever_reasons_count_and_those_only_whe
     claims = [due_rows.select_due(channel, suspect=False, but=False) for channel in Channel]
     chunks_of_channels = [insert_chunk(channel) for channel in Channel]
 
-    for statement in (*claims, *chunks_of_channels, beginning.SELECT_HELD):
+    for statement in (*claims, *chunks_of_channels, beginning.SELECT_TO_DEAD):
         steps = [step for step in plan(database, statement) if "suppressions" in step]
         assert steps
         assert set(steps) == {by_key}

@@ -3,8 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from attrs import evolve
+
 from domain.channel import Channel
 from domain.claim import Claim, LostClaim, Rules
+from domain.frequency_cap import FrequencyCap
 from domain.hand_over import HandOver
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import Outcome, name_of
@@ -15,6 +18,10 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BUDGET = 3
 RESEND = Rules(policy=TYPE_POLICIES[NotificationType.TRANSACTIONAL], retry=RetryPolicy(attempts_max=BUDGET))
 HOLD = Rules(policy=TYPE_POLICIES[NotificationType.PROMOTIONAL], retry=RetryPolicy(attempts_max=BUDGET))
+CAPPED = Rules(
+    policy=evolve(TYPE_POLICIES[NotificationType.INFORMATIONAL], frequency_cap=FrequencyCap.parse("1/day")),
+    retry=RESEND.retry,
+)
 HARMLESS = Rules(policy=HOLD.policy, retry=HOLD.retry, harmless=True)
 
 
@@ -27,6 +34,7 @@ def a_claim(**changes: Any) -> Claim:
         "channel": Channel.PUSH,
         "type": NotificationType.TRANSACTIONAL,
         "recipient": Recipient(id="ada", push_tokens=("one", "two")),
+        "recipient_number": 1,
         "content_id": 1,
         "expires_at": NOW + timedelta(days=1),
     }

@@ -22,6 +22,7 @@ from domain.outcome import (
 )
 from tests.unit.domain.given_claims import (
     BUDGET,
+    CAPPED,
     HARMLESS,
     HOLD,
     NOW,
@@ -202,8 +203,9 @@ class TestAGatesDecision:
 
 
 class TestADeadDispatcher:
-    def test_gives_back_what_had_not_begun(self) -> None:
-        rescued = rescue(a_lost_claim(begun=False), NOW, HOLD, 1.0)
+    @pytest.mark.parametrize("rules", [HOLD, CAPPED], ids=["holds", "capped and sent again"])
+    def test_gives_back_what_had_not_begun(self, rules: Rules) -> None:
+        rescued = rescue(a_lost_claim(begun=False), NOW, rules, 1.0)
         assert (rescued.event, rescued.status, rescued.next_attempt_at) == (Event.POSTPONE, Status.PENDING, NOW)
         assert (rescued.spent, rescued.lost, rescued.may_be_out, rescued.hand_overs) == (False, True, False, ())
 

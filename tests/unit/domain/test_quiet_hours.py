@@ -60,6 +60,7 @@ class TestOver:
             # Clocks go forward from 02:00 to 03:00 on 29 March 2026, and the night is an hour shorter.
             ("21:00-08:00", wall(2026, 3, 28, 22, 0), wall(2026, 3, 29, 8, 0)),
             ("23:00-02:30", wall(2026, 3, 29, 1, 30), wall(2026, 3, 29, 3, 0)),  # its end is skipped
+            ("12:00-02:30", wall(2026, 3, 28, 12, 0), wall(2026, 3, 29, 3, 0)),  # and it is, half a day later
             ("02:15-02:45", wall(2026, 3, 29, 3, 0), None),  # all of it is
             # They go back from 03:00 to 02:00 on 25 October 2026, and the night is an hour longer.
             ("21:00-08:00", wall(2026, 10, 24, 22, 0), wall(2026, 10, 25, 8, 0)),
@@ -74,6 +75,14 @@ class TestOver:
     ) -> None:
         found = QuietHours.parse(hours).over_at(now.astimezone(UTC), BERLIN)
         assert found == (None if over is None else over.astimezone(UTC))
+
+    def test_on_the_day_before_where_clocks_are_put_back_across_midnight(self) -> None:
+        just_after_midnight = datetime(2010, 11, 7, 2, 30, 30, tzinfo=UTC)  # at 00:01 it is 23:01 again
+        zone = ZoneInfo("America/St_Johns")
+
+        over_at = QuietHours.parse("23:50-23:30").over_at(just_after_midnight, zone)
+
+        assert over_at == datetime(2010, 11, 7, 3, 0, tzinfo=UTC)
 
     @example(begin=time(2, 30), end=time(4), zone="Europe/Berlin", at=datetime(2026, 10, 25, 0, 50, tzinfo=UTC))
     @given(

@@ -21,8 +21,8 @@ ZONES = (
 )
 
 
-def utc(year: int, month: int, day: int, hour: int = 0) -> datetime:
-    return datetime(year, month, day, hour, tzinfo=UTC)
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 class TestJumps:
@@ -63,6 +63,7 @@ class TestBeginOfDay:
             ("America/Sao_Paulo", date(2018, 11, 4), utc(2018, 11, 4, 3)),  # midnight is skipped
             ("America/Sao_Paulo", date(2018, 2, 18), utc(2018, 2, 18, 3)),  # the hour before comes twice
             ("Asia/Beirut", date(2025, 3, 30), utc(2025, 3, 29, 22)),
+            ("America/Toronto", date(1919, 3, 31), utc(1919, 3, 31, 4, 30)),  # 23:30 is followed by 00:30
         ],
     )
     def test_is_known_also_where_clocks_jump(self, zone: str, day: date, begin: datetime) -> None:

@@ -40,11 +40,26 @@ def test_what_is_written_reads_back(preferences: Preferences) -> None:
     assert read(preferences_json(preferences)) == preferences
 
 
-def test_what_is_left_out_is_about_every_one() -> None:
-    assert read({}) == NO_PREFERENCES
+def test_what_a_choice_leaves_out_is_about_every_one() -> None:
+    assert read({"choices": [], "quiet_hours": None}) == NO_PREFERENCES
     assert read({"choices": [{"wanted": False}], "quiet_hours": None}) == Preferences(
         choices=(Choice(Scope(), wanted=False),)
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "wrong"),
+    [
+        ({}, {"choices": "is missing; give [] to forget all", "quiet_hours": "is missing; null is what the type says"}),
+        ({"choices": None, "quiet_hours": "none"}, {"choices": "is missing; give [] to forget all"}),
+        ({"choices": []}, {"quiet_hours": "is missing; null is what the type says"}),
+    ],
+)
+def test_what_takes_the_place_of_all_must_be_said(value: Any, wrong: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read(value)
+
+    assert {error.field: error.message for error in caught.value.errors} == wrong
 
 
 def test_the_effect_of_an_answer_may_come_back_and_says_nothing() -> None:
@@ -59,7 +74,7 @@ NO = {"wanted": False}
     [
         ([], [""]),
         (None, [""]),
-        ({"choice": []}, ["choice"]),
+        ({"choice": []}, ["choice", "choices"]),
         ({"choices": {}}, ["choices"]),
         ({"choices": "all"}, ["choices"]),
         ({"choices": [{"topic": str(number), **NO} for number in range(CHOICES_MAX + 1)]}, ["choices"]),
@@ -75,21 +90,22 @@ NO = {"wanted": False}
         ({"choices": [{"topic": "", **NO}, {"topic": "a\nb", **NO}]}, ["choices.0.topic", "choices.1.topic"]),
         ({"choices": [{"type": "transactional", **NO}]}, ["choices.0.type"]),
         ({"choices": [{"topic": "a", **NO}, {"topic": "a", "wanted": True}]}, ["choices.1"]),
-        ({"quiet_hours": "21-8"}, ["quiet_hours"]),
-        ({"quiet_hours": 21}, ["quiet_hours"]),
-        ({"effect": []}, ["effect"]),
-        ({"quiet_hours": ""}, ["quiet_hours"]),
+        ({"choices": [], "quiet_hours": "21-8"}, ["quiet_hours"]),
+        ({"choices": [], "quiet_hours": 21}, ["quiet_hours"]),
+        ({"choices": [], "effect": []}, ["effect"]),
+        ({"choices": [], "quiet_hours": ""}, ["quiet_hours"]),
     ],
 )
 def test_what_is_wrong_is_named(value: Any, wrong: list[str]) -> None:
     with pytest.raises(InvalidInput) as caught:
-        read(value)
+        read({"quiet_hours": None, **value} if isinstance(value, dict) else value)
 
     assert [error.field for error in caught.value.errors] == wrong
 
 
 def test_of_very_many_wrong_fields_the_first_are_named() -> None:
-    value = {"choices": [{str(number): 1 for number in range(100)} for _ in range(CHOICES_MAX)]}
+    choices = [{str(number): 1 for number in range(100)} for _ in range(CHOICES_MAX)]
+    value = {"choices": choices, "quiet_hours": None}
 
     with pytest.raises(InvalidInput) as caught:
         read(value)

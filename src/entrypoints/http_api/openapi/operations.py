@@ -20,6 +20,7 @@ from entrypoints.http_api.openapi.parameters import (
     GATEWAY_KIND,
     LIMIT,
     NOTIFICATION_ID,
+    READ_BEFORE,
     RECIPIENT_ID,
     TEMPLATE_NAME,
     idempotency_key,
@@ -34,6 +35,8 @@ _NOTIFICATIONS, _RECIPIENTS, _INSIGHT, _HEALTH = "notifications", "recipients", 
 _CAMPAIGNS, _STEERING, _RECEIPTS = "campaigns", "steering", "receipts"
 _SUPPRESSIONS, _TEMPLATES = "suppressions", "templates"
 _REPLAYED: JsonSchema = text("true, where this is the answer of an earlier request with the same key")
+
+_ETAG: JsonSchema = text("Which state this is; a PUT with it as If-Match changes no other", examples=['"7"'])
 
 
 def _answer(description: str, schema: str) -> Answer:
@@ -202,13 +205,14 @@ GET_RECIPIENT = Operation(
     answers={200: _answer("The recipient", "Recipient")},
     problems=[404],
 )
+_PREFERENCES = Answer(description="What they said, and its effect", schema=ref("Preferences"), headers={"ETag": _ETAG})
 GET_PREFERENCES = Operation(
     id="getPreferences",
     summary="Look at what a recipient wants to be told, and at what follows from it",
     tag=_RECIPIENTS,
     scope=Scope.READ,
     parameters=[RECIPIENT_ID],
-    answers={200: _answer("What they said, and its effect", "Preferences")},
+    answers={200: _PREFERENCES},
     problems=[404],
 )
 PUT_PREFERENCES = Operation(
@@ -216,10 +220,10 @@ PUT_PREFERENCES = Operation(
     summary="Store what a recipient wants to be told, in the place of all that was said before",
     tag=_RECIPIENTS,
     scope=Scope.MANAGE,
-    parameters=[RECIPIENT_ID],
+    parameters=[RECIPIENT_ID, READ_BEFORE],
     body=Body(content={JSON: ref("PreferencesToPut")}, example=examples.PREFERENCES),
-    answers={200: _answer("What they said, and its effect", "Preferences")},
-    problems=[400, 404, 413, 415, 422],
+    answers={200: _PREFERENCES},
+    problems=[400, 404, 412, 413, 415, 422],
 )
 REPORT = Operation(
     id="getReport",

@@ -9,6 +9,7 @@ from domain.template import NAME_PATTERN
 from entrypoints.configuration.gateway_kinds import CALLED_BACK
 from entrypoints.http_api.openapi.operation import JsonSchema, Parameter
 from entrypoints.http_api.openapi.schema_words import number, text, words
+from entrypoints.http_api.reading.entity_tags import IF_MATCH
 from entrypoints.http_api.reading.queries import LIMIT_DEFAULT, LIMIT_MAX
 
 NOTIFICATION_ID = Parameter(
@@ -66,6 +67,16 @@ ADDRESS = Parameter(
     description="The address, percent-encoded",
     schema=text(minLength=1),
     required=True,
+)
+
+READ_BEFORE = Parameter(
+    name=IF_MATCH,
+    place="header",
+    description=(
+        "The ETag of what was read: where somebody changed it since then, the answer is 412 and nothing is stored. "
+        "Without it, and with *, the last one who writes wins, and may undo what the recipient decided meanwhile"
+    ),
+    schema=text(examples=['"7"']),
 )
 
 

@@ -5,14 +5,14 @@ from types import MappingProxyType
 
 from application.inbox.tokens import LIFETIME_MAX
 from application.recipients.suppressions import DETAIL_MAX
-from application.sending.admission import KEY_MAX, TOPIC_MAX
+from application.sending.admission import KEY_MAX
 from application.sending.bulk import NAME_MAX as CAMPAIGN_NAME_MAX
 from domain.address import RECIPIENT_ID_MAX
 from domain.audience import TEXT_MAX as AUDIENCE_MAX
 from domain.channel import Channel
 from domain.content import BODY_MAX_BYTES, SUBJECT_MAX
 from domain.notification_type import NotificationType
-from domain.preferences import CHOICES_MAX
+from domain.preferences import CHOICES_MAX, TOPIC_MAX
 from domain.suppression_reason import SuppressionReason
 from domain.template import NAME_PATTERN
 from entrypoints.http_api.openapi.operation import JsonSchema
@@ -69,10 +69,8 @@ REQUESTS: Mapping[str, JsonSchema] = MappingProxyType(
             "A recipient as it is sent in; what is left out stays as it was", {"id": RECIPIENT_ID}, **RECIPIENT_FIELDS
         ),
         "PreferencesToPut": shape(
-            "What a recipient wants, as it is sent in; what is left out is as if they never said it",
-            {},
-            choices=listed(PREFERENCE_CHOICE, maxItems=CHOICES_MAX),
-            quiet_hours=QUIET_HOURS,
+            "What a recipient wants, as it is sent in: all of it; no choices forget what was said before",
+            {"choices": listed(PREFERENCE_CHOICE, maxItems=CHOICES_MAX), "quiet_hours": maybe(QUIET_HOURS)},
             effect={"type": "object", "description": "Of an answer that is sent back; nothing is read from it"},
         ),
         "Retry": shape("How to retry", {}, expires_at=moment("A new expiry")),

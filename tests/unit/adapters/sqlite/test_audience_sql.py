@@ -128,6 +128,13 @@ class TestMatching:
         for one in (expression, Not(expression)):
             assert (chosen(connection, Matching("", one), recipient) == ["ada"]) is one.matches(recipient)
 
+    @pytest.mark.parametrize("name", ["back\\slash", "ends in \\", "\\u0041", "tab\there", "line\nbreak", "\x1f"])
+    def test_a_name_that_json_spells_otherwise_is_found(self, connection: sqlite3.Connection, name: str) -> None:
+        person = Recipient(id="ada", attributes={name: "pro"})
+
+        for one in (Exists(name), IsOneOf(name, ("pro",))):
+            assert chosen(connection, Matching("", one), person) == ["ada"]
+
     @pytest.mark.parametrize("name", ["plan", 'say "hi"'])
     def test_each_kind_of_value_alone_and_in_a_list_is_compared_with_each_text(
         self, connection: sqlite3.Connection, name: str

@@ -124,9 +124,20 @@ class TestWhatIsMissing:
     def test_counts_as_missing_when_it_is_null(self) -> None:
         assert fault("{{ recipient.nothing }}") == "body: the recipient has no attribute 'nothing'"
 
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "{{ recipient[recipient.email] }}",
+            "{{ {}[recipient.email] }}",
+            "{{ recipient.attributes[recipient.email] }}",
+        ],
+    )
+    def test_is_not_named_where_its_name_is_made_of_what_is_personal(self, source: str) -> None:
+        assert "@" not in fault(source)
+
     def test_inside_an_attribute_is_named_too(self) -> None:
         assert fault("{{ recipient.company.street }}") == "body: there is no 'street' in this value"
-        assert fault("{{ recipient.tags[2] }}") == "body: there is no item 2"
+        assert fault("{{ recipient.tags[2] }}") == "body: there is no item of that number"
 
     @pytest.mark.parametrize(
         ("source", "expected"),

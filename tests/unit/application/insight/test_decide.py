@@ -8,27 +8,28 @@ from attrs import evolve
 
 from application.insight.decide import Decision
 from application.insight.outlook import Fate
-from application.ports.notification_repository import NotificationQuery
+from application.ports.notification_repository import Added, NotificationQuery
 from application.sending.admission import NotificationRequest
 from application.sending.enqueue import Enqueue
 from domain.channel import Channel
 from domain.content import Content, Markup
 from domain.errors import InvalidInput, KeyReused, NotFound
 from domain.frequency_cap import FrequencyCap
-from domain.gates import GATES, Pass
+from domain.gates import GATES, Pass, Stop
 from domain.gateway_health import BY_HAND, UNTIL_RESUMED
 from domain.lane import LaneName
-from domain.lifecycle import Event
+from domain.lifecycle import Event, Status
 from domain.local_time import LocalTime
 from domain.notification import IdempotencyKey
 from domain.notification_type import TYPE_POLICIES, NotificationType
+from domain.outcome import GatewayDown, Throttled
 from domain.preferences import Choice, Preferences, Scope
 from domain.quiet_hours import QuietHours
 from domain.recipient import Recipient
 from domain.suppression import Suppression
 from domain.suppression_reason import SuppressionReason
 from domain.template import NewTemplate, TemplateDraft, TemplateUse, TextKey
-from tests.contracts.given import a_key
+from tests.contracts.given import SECOND, a_key, claims, only
 from tests.unit.application.insight.asking import admission, deciding
 from tests.unit.application.sending.desk import START, Desk, a_recipient
 
@@ -67,6 +68,14 @@ def cap(desk: Desk, text: str) -> None:
 def suppress(desk: Desk) -> None:
     by_hand = Suppression(channel=Channel.EMAIL, address="ada@example.com", reason=SuppressionReason.MANUAL, at=START)
     desk.store.suppressions.add([by_hand])
+
+
+def accepted(desk: Desk) -> int:
+    """Accept the news under a key, and return its id."""
+    accept = Enqueue(admission=admission(desk), notifications=desk.store.notifications)
+    added = only(accept([evolve(NEWS, key=a_key())]))
+    assert isinstance(added, Added)
+    return added.notification.id
 
 
 def against(decision: Decision) -> list[str]:
@@ -169,6 +178,10 @@ class TestWhatAGateStops:
             ("quiet hours", datetime.fromisoformat("2026-03-03T08:00+01:00")),
         ]
         assert against(found) == ["frequency cap"]
+        assert found.sentence.startswith(
+            "waits until 2026-03-02 23:00:00Z at the earliest, because the frequency cap 1/day is used up, "
+            "then waits until 2026-03-03 07:00:00Z, because quiet hours"
+        )
         assert decide(desk, send_at=START + 24 * HOUR).outlook.fate is Fate.SENDS
         assert decide(desk, test=True).outlook.fate is Fate.SENDS
 
@@ -182,6 +195,12 @@ class TestWhatHoldsItBackBeforeTheGates:
         assert (found.outlook.fate, found.outlook.at) == (Fate.WAITS, None)
         suppress(desk)
         assert decide(desk).outlook.fate is Fate.NEVER
+
+    def test_a_paused_lane_does_before_a_route_that_rests(self, desk: Desk) -> None:
+        desk.store.lanes.pause(LaneName.parse("email/promotional"))
+        desk.store.gateways.rest(["mail", "backup"], START + HOUR, BY_HAND)
+
+        assert [one.reason for one in decide(desk).outlook.waits] == ["the lane email/promotional is paused"]
 
     def test_a_gateway_that_rests_is_passed_over(self, desk: Desk) -> None:
         desk.store.gateways.rest(["mail"], UNTIL_RESUMED, BY_HAND)
@@ -198,6 +217,16 @@ class TestWhatHoldsItBackBeforeTheGates:
         assert "mail rests (paused by hand); backup rests (paused by hand)" in found.sentence
         assert decide(desk, send_at=START + 2 * HOUR).outlook.fate is Fate.SENDS
         assert decide(desk, expires_at=START + HOUR).outlook.fate is Fate.NEVER
+
+    def test_a_gateway_that_was_asked_to_slow_down_does_although_the_next_one_is_back_before(self, desk: Desk) -> None:
+        slow_down = Throttled("429", retry_after=20 * SECOND)
+        desk.store.gateways.observe("mail", slow_down, START)
+        desk.store.gateways.observe("backup", GatewayDown("refused"), START)
+        assert desk.store.gateways.health()["backup"].rest(START) < 20 * SECOND
+        found = decide(desk).outlook
+
+        assert [one.until for one in found.waits] == [START + 20 * SECOND]
+        assert (found.at, found.gateway) == (START + 20 * SECOND, "mail")
 
     def test_a_route_that_was_paused_whole_does_until_somebody_resumes_it(self, desk: Desk) -> None:
         desk.store.gateways.rest(["mail", "backup"], UNTIL_RESUMED, BY_HAND)
@@ -259,19 +288,47 @@ class TestATemplate:
 
 class TestAKeyThatWasUsed:
     def test_sends_nothing_new(self, desk: Desk) -> None:
-        request = evolve(NEWS, key=a_key())
-        Enqueue(admission=admission(desk), notifications=desk.store.notifications)([request])
+        accepted(desk)
         desk.dispatch()
 
-        found = deciding(desk)(request)
+        found = decide(desk, key=a_key())
 
         assert found.sentence == (
             "sends nothing new, because notification 1 was accepted before under this key, and is sent"
         )
         assert found.earlier is not None
 
+    def test_says_when_the_earlier_one_goes_out_that_was_put_off(self, desk: Desk) -> None:
+        want(desk, quiet_hours=QuietHours.parse("21:00-12:00"))
+        number = accepted(desk)
+        desk.dispatch()
+        assert desk.get(number).next_attempt_at == START + 2 * HOUR
+
+        found = decide(desk, key=a_key())
+
+        assert (found.due_at, found.outlook.at, found.outlook.waits) == (START + 2 * HOUR, START + 2 * HOUR, [])
+
+    def test_says_that_the_earlier_one_has_nowhere_to_go(self, desk: Desk) -> None:
+        accepted(desk)
+        desk.store.recipients.put([Recipient(id="ada", phone="+14155550101")])
+
+        found = decide(desk, key=a_key())
+
+        assert (found.outlook.fate, against(found)) == (Fate.NEVER, ["address"])
+        assert (found.addresses, found.outlook.end) == ((), Stop(Event.REJECT, "the recipient has no email any more"))
+
+    def test_says_that_the_earlier_one_is_being_cancelled(self, desk: Desk) -> None:
+        number = accepted(desk)
+        claims(desk.store, START)
+        desk.store.notifications.cancel([number], START)
+        assert desk.get(number).status is Status.SENDING
+
+        found = decide(desk, key=a_key())
+
+        assert (found.outlook.end, against(found)) == (Stop(Event.CANCEL, "cancelled"), ["cancellation"])
+
     def test_for_something_else_is_a_conflict(self, desk: Desk) -> None:
-        Enqueue(admission=admission(desk), notifications=desk.store.notifications)([evolve(NEWS, key=a_key())])
+        accepted(desk)
 
         with pytest.raises(KeyReused):
             decide(desk, key=IdempotencyKey(scope="shop", key="order-1", digest=b"other"))

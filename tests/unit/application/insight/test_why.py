@@ -13,8 +13,10 @@ from domain.lifecycle import Status
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.preferences import Choice, Preferences, Scope
 from domain.quiet_hours import QuietHours
+from domain.receipt import ReceiptKind
 from domain.suppression import Suppression, SuppressionScope
 from domain.suppression_reason import SuppressionReason
+from tests.contracts.given_receipts import a_receipt, tell
 from tests.unit.application.insight.asking import explaining
 from tests.unit.application.sending.desk import START, Desk, a_recipient
 
@@ -114,3 +116,16 @@ def test_without_what_is_known_of_the_recipient_the_verdicts_stay(desk: Desk) ->
     for secret in ("ada@example.com", "14:00", "Kolkata", "promotional: no"):
         assert secret in repr(full.gates)
         assert secret not in repr((told.gates, told.suppressions))
+
+
+def test_without_what_is_known_of_the_recipient_no_line_tells_where_it_went(desk: Desk) -> None:
+    number = desk.add()
+    desk.dispatch()
+    tell(desk.store, desk.get(number), a_receipt(ReceiptKind.BOUNCED, address="ada@example.com"))
+    full = why(desk, number)
+
+    told = full.without_addresses()
+
+    assert [one.address for one in full.hand_overs] == [one.address for one in full.receipts] == ["ada@example.com"]
+    assert [one.kind for one in told.receipts] == [ReceiptKind.BOUNCED]
+    assert "ada@example.com" not in repr((told.hand_overs, told.receipts))

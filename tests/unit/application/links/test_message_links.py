@@ -32,6 +32,7 @@ CLAIM = Claim(
     channel=Channel.EMAIL,
     type=NotificationType.PROMOTIONAL,
     recipient=a_person(),
+    recipient_number=1,
     content_id=5,
     expires_at=NOW + DAY,
     topic="weekly",

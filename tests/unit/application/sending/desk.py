@@ -11,7 +11,7 @@ from adapters.memory.store import MemoryStore
 from application.ports.clock import Clock
 from application.ports.dispatch_queue import DispatchQueue
 from application.ports.sender import SIMULATOR, Gateway, Sender
-from application.ports.template_renderer import TemplateFault
+from application.ports.template_renderer import TemplateFault, TemplateRenderer
 from application.sending.dispatch_due import DispatchDue
 from application.sending.dispatch_run import DispatchCommand, DispatchSummary
 from application.sending.preparation import Preparation
@@ -136,7 +136,7 @@ class Desk:
     routes: dict[Channel, tuple[Gateway, ...]] = field(factory=dict)
     simulator: Gateway = field(factory=lambda: a_simulator(MemorySender()))
     journal: Journal = field(factory=Journal)
-    renderer: PlainRenderer = field(factory=PlainRenderer)
+    renderer: TemplateRenderer = field(factory=PlainRenderer)
     lease: timedelta = LEASE
     batch: int = 500
     policies: TypePolicies = TYPE_POLICIES

@@ -53,6 +53,7 @@ def an_item(
         channel=channel,
         type=type_,
         recipient=Recipient(id=f"p{number}", email=f"p{number}@example.com"),
+        recipient_number=1,
         content_id=1,
         expires_at=START + timedelta(days=1),
     )

@@ -124,11 +124,14 @@ class People:
     def _move(self, person: str) -> None:
         self._zones[person] = self.random.choice(ZONES)
         known = self._store.recipients.get(person)
-        self._store.recipients.put([evolve(known, timezone=self._zones[person])])
+        email = self.random.choice([f"{person}@example.com", f"{person}@example.org"])
+        self._store.recipients.put([evolve(known, timezone=self._zones[person], email=email)])
 
     def _use_or_not(self, person: str) -> None:
         channel = self.random.choice([Channel.EMAIL, Channel.SMS, Channel.PUSH])
-        addresses = self._store.recipients.get(person).addresses(channel)
+        devices = tuple(f"{person}-{kind}" for kind in ("phone", "tablet", "watch"))
+        known = self._store.recipients.get(person)
+        addresses = devices if channel is Channel.PUSH else known.addresses(channel)
         if not addresses:
             return
         address = self.random.choice(addresses)

@@ -11,8 +11,9 @@ from application.ports.sender import OutboundMessage
 from application.sending.dispatch_run import DispatchCommand
 from domain.channel import Channel
 from domain.content import Content, Markup
+from domain.frequency_cap import FrequencyCap
 from domain.lifecycle import Event, Status
-from domain.notification_type import NotificationType
+from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.outcome import (
     Accepted,
     Cause,
@@ -403,6 +404,21 @@ def test_a_limit_bounds_what_is_claimed(desk: Desk) -> None:
 
     assert events(summary) == {Event.ACCEPT: 3}
     assert len(desk.memory_sender("mail").messages) == 3
+
+
+@pytest.mark.parametrize("limit", [None, 2])
+def test_what_a_gate_put_off_and_what_a_begin_refused_is_not_left_behind(desk: Desk, limit: int | None) -> None:
+    policy = evolve(TYPE_POLICIES[NotificationType.PROMOTIONAL], frequency_cap=FrequencyCap.parse("1/day"))
+    desk.policies = {**TYPE_POLICIES, NotificationType.PROMOTIONAL: policy}
+    for _ in range(2):  # claimed together; the second finds no place when it is to begin
+        desk.add(type_=NotificationType.PROMOTIONAL)
+
+    summary = desk.dispatch(DispatchCommand(limit=limit))
+
+    assert summary.left_behind == ()
+    assert summary.events[Event.ACCEPT] == 1
+    waits = 0 if limit else 1  # at the limit it is not claimed again, and nobody knows yet that it waits
+    assert (summary.waiting, summary.waiting_until) == (waits, summary.next_due if waits else None)
 
 
 def test_due_work_of_a_channel_without_a_gateway_is_left_behind_and_named(desk: Desk) -> None:

@@ -43,6 +43,7 @@ def prepared(content: Content, channel: Channel = Channel.EMAIL) -> tuple[Conten
         channel=channel,
         type=NotificationType.TRANSACTIONAL,
         recipient=a_person(),
+        recipient_number=1,
         content_id=5,
         expires_at=NOW + DAY,
     )

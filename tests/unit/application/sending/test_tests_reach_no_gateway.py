@@ -6,8 +6,10 @@ import pytest
 
 from adapters.gateways.simulator import SimulatorSender
 from adapters.memory.memory_sender import MemorySender
+from adapters.templates.jinja_renderer import JinjaRenderer
 from application.ports.sender import SIMULATOR
 from domain.channel import Channel
+from domain.content import Content, Markup
 from domain.gateway_health import BY_HAND, UNTIL_RESUMED
 from domain.lifecycle import Status
 from domain.notification_type import NotificationType
@@ -176,14 +178,31 @@ def test_a_test_that_waits_for_nothing_real_is_no_work_left_behind(desk: Desk) -
 
 
 @pytest.mark.parametrize(
-    ("test", "reason"),
-    [(False, "the recipient does not want topic cats"), (True, "the recipient does not want it")],
+    ("to", "test", "reason"),
+    [
+        ("ada", False, "the recipient does not want topic cats"),
+        ("ada", True, "the recipient does not want it"),
+        ("simulate-ada", True, "the recipient does not want topic cats"),
+    ],
 )
-def test_what_a_test_tells_of_a_refusal_is_not_what_the_recipient_said(desk: Desk, test: bool, reason: str) -> None:
-    number = desk.add(type_=NotificationType.PROMOTIONAL, topic="cats", test=test)
-    recipient = desk.get(number).recipient_id
-    desk.store.preferences.put(recipient, Preferences(choices=(Choice(Scope(topic="cats"), wanted=False),)))
+def test_what_a_test_tells_of_a_refusal_is_not_what_somebody_said(desk: Desk, to: str, test: bool, reason: str) -> None:
+    number = desk.add(to, type_=NotificationType.PROMOTIONAL, topic="cats", test=test)
+    desk.store.preferences.put(to, Preferences(choices=(Choice(Scope(topic="cats"), wanted=False),)))
 
     desk.dispatch()
 
     assert (desk.get(number).status, desk.get(number).reason) == (Status.SUPPRESSED, reason)
+
+
+@pytest.mark.parametrize(
+    ("test", "reason"),
+    [(False, "template: body: the recipient has no attribute 'nope'"), (True, "the template could not be filled in")],
+)
+def test_what_a_test_tells_of_a_template_that_failed_is_nothing_of_the_recipient(test: bool, reason: str) -> None:
+    desk = Desk(renderer=JinjaRenderer())
+    desk.route(Channel.EMAIL, desk.gateway("mail"))
+    number = desk.add(content=Content(subject="Hello", body="{{ recipient.nope }}", markup=Markup.JINJA), test=test)
+
+    desk.dispatch()
+
+    assert (desk.get(number).status, desk.get(number).reason) == (Status.FAILED, reason)

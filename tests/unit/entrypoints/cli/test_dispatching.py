@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -46,6 +46,8 @@ class TestDispatch:
             "cancelled": 0,
             "rescued": 0,
             "left_behind": [],
+            "waiting": 0,
+            "waiting_until": None,
             "next_due": None,
         }
 
@@ -71,6 +73,21 @@ class TestDispatch:
         assert "error: due work was left behind: " in result.stderr
         assert "nobody answers" in result.stderr
         assert "scripted rests until" in result.stderr
+
+    def test_who_is_left_alone_now_is_no_work_left_behind(self, scripted: CommandLine) -> None:
+        now = datetime.now(UTC)
+        hours = f"{now - timedelta(hours=2):%H:%M}-{now + timedelta(hours=2):%H:%M}"
+        scripted.ok("recipients", "set", "ada", "--timezone", "UTC")
+        scripted.ok("preferences", "set", "ada", "--quiet-hours", hours)
+        for _ in range(2):
+            scripted.send("email", type_="promotional")
+        result = scripted("dispatch")
+
+        assert (result.exit_code, result.stderr) == (0, "")
+        told, due = result.stdout.splitlines()[-2:]
+        until = due.removeprefix("next due: ")
+        assert told == f"2 notifications wait for quiet hours or a frequency cap, the next one until {until}"
+        assert scripted.json("dispatch")["waiting"] == 0
 
     def test_quiet_leaves_out_the_notes_and_keeps_the_errors(self, scripted: CommandLine) -> None:
         scripted.script("down")

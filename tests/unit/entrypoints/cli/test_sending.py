@@ -1,6 +1,7 @@
 """``send`` accepts one notification, now or for later."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -250,6 +251,40 @@ class TestASuppressedAddress:
 
     def test_is_not_told_where_the_type_goes_on(self, complained: CommandLine) -> None:
         assert complained("send", *EMAIL).stderr == "email to ada is accepted; tocsin dispatch sends it\n"
+
+
+class TestAGateThatPutsItOff:
+    PROMOTION = ("--to", "ada", "--channel", "email", "--type", "promotional", "--subject", "s", "--body", "b")
+
+    @pytest.fixture
+    def quiet(self, with_ada: CommandLine) -> CommandLine:
+        now = datetime.now(UTC)
+        hours = f"{now - timedelta(hours=2):%H:%M}-{now + timedelta(hours=2):%H:%M}"
+        with_ada.ok("recipients", "set", "ada", "--timezone", "UTC")
+        with_ada.ok("preferences", "set", "ada", "--quiet-hours", hours)
+        return with_ada
+
+    def test_is_told_with_its_end(self, quiet: CommandLine) -> None:
+        note = quiet("send", *self.PROMOTION).stderr
+
+        assert note.startswith("email to ada is accepted and waits until 20")
+        assert ":00Z, because quiet hours " in note
+        assert note.endswith(" in UTC; tocsin dispatch sends it then\n")
+
+    def test_is_told_where_it_outlives_the_notification(self, quiet: CommandLine) -> None:
+        note = quiet("send", *self.PROMOTION, "--expires", "+2m").stderr
+
+        assert note.startswith("email to ada is accepted, but it expires before its time comes; quiet hours ")
+        assert note.endswith(": it will not be sent\n")
+
+    def test_is_asked_for_the_moment_when_it_falls_due(self, quiet: CommandLine) -> None:
+        before = quiet("send", *self.PROMOTION, "--at", "+1h").stderr
+        after = quiet("send", *self.PROMOTION, "--at", "+5h").stderr
+
+        assert "Z, and waits until 20" in before
+        assert before.startswith("email to ada is scheduled for 20")
+        assert after.endswith("Z\n")
+        assert "waits" not in after
 
 
 def test_times_are_written_alike_wherever_they_stand(with_ada: CommandLine) -> None:

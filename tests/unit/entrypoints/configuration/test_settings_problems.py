@@ -41,6 +41,32 @@ BAD = {
     "public_url = 'notify.example.com'": 'public_url = "notify.example.com": must be an address such as https://',
     "public_url = 'https://a.example?b=c'": "public_url = ",
     "public_url = 'https://a.example:port'": "public_url = ",
+    "public_url = 'https://ünï.example'": (
+        'public_url = "https://ünï.example": must be an address such as https://notify.example.com; '
+        "write the host as xn--"
+    ),
+    "public_url = 'https://u:p@h.example'": (
+        'public_url = "https://********@h.example": must be an address such as https://notify.example.com; '
+        "leave out user and password"
+    ),
+    **{
+        f"public_url = '{wrong}'": "must be an address such as https://notify.example.com"
+        for wrong in (
+            "https://n.example/a b",
+            "https://n.example/>x",
+            'https://n.example/"x"',
+            "https://n.example/%zz",
+            "https://n.example/ü",
+            "https://n.example/?",
+            "https://n.example/#",
+            "https://n.example:99999",
+            "https://n.example:",
+            "https://a..example",
+            "https://[::1",
+            "https:///x",
+            "ftp://n.example",
+        )
+    },
     **{
         f"inbox_origins = {wrong}": "inbox_origins = "
         for wrong in (
