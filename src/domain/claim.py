@@ -45,12 +45,12 @@ class Claim:
     It is not frozen, like the few others of which every message needs one: attrs takes twice as long to make those.
 
     ``attempts`` and ``fence`` include this claim. ``recipient_number`` is the store's own of the recipient, which nobody
-    gets again. ``variables`` are what a template is filled in with. ``suppressed``
-    holds those of the recipient's addresses that must not be used for it, and why; ``preferences`` what the recipient
-    wants, and ``revision`` which state of that. ``capped_days`` has, for each other notification that counts for the
-    frequency cap, the day on which it began. ``settled`` has the addresses that earlier attempts are done with,
-    ``accepted_before`` says whether one of them accepted; ``may_be_out`` whether an earlier attempt
-    of it was lost; ``down_at`` has the gateways that were down when they had it before.
+    gets again. ``variables`` are what a template is filled in with. ``suppressed`` holds those of the recipient's
+    addresses that must not be used for it, and why; ``preferences`` what the recipient wants, and ``revision`` which
+    state of that. ``capped_days`` has, for each other notification that counts for the frequency cap, the day on which
+    it began. ``settled`` has the addresses that earlier attempts are done with, ``accepted_before`` says whether one of
+    them accepted, ``may_be_out`` whether an earlier attempt was lost; ``down_at`` has the gateways that were down when
+    they had it before.
     """
 
     notification_id: int
@@ -104,7 +104,8 @@ class Conclusion:
 
     ``spent`` says whether the attempt counts; ``lost`` whether a dispatcher died holding it; ``may_be_out`` whether
     this attempt or an earlier one may have gone out although nobody confirmed it; ``accepted`` whether some address
-    accepted it, now or before. ``next_attempt_at`` is given exactly when the status is pending. ``hand_overs`` go to
+    accepted it, now or before. ``next_attempt_at`` is given exactly when the status is pending; it was put off
+    ``in_order`` where no gateway is to blame: a gate asked for it, or it is claimed again at once. ``hand_overs`` go to
     the history, ``suppressions`` to the list of dead addresses, and a dead device address leaves its recipient.
     """
 
@@ -120,6 +121,7 @@ class Conclusion:
     suppressions: Sequence[Suppression] = ()
     may_be_out: bool = False
     accepted: bool = False
+    in_order: bool = False
 
     def step(self, standing: Status, *, cancel_requested: bool) -> Event | None:
         """Return the step that a notification of this fence takes which is *standing* so, or None if it takes none.
@@ -213,10 +215,13 @@ def stop(claim: Claim, event: Event, reason: str) -> Conclusion:
 
 
 def postpone(claim: Claim, until: datetime, reason: str) -> Conclusion:
-    """Return *claim* to the queue until *until*; no attempt is spent. One due at or past its expiry ends at once."""
+    """Return *claim* to the queue until *until*; no attempt is spent. One due at or past its expiry ends at once.
+
+    That is how a gate puts it off, and how it comes back at once where nothing was handed over and nothing is wrong.
+    """
     if until >= claim.expires_at:
         return _give_up(claim, Event.EXPIRE, f"expires before its time comes; {reason}", spent=False)
-    return _back(claim, Event.POSTPONE, until, reason)
+    return _back(claim, Event.POSTPONE, until, reason, in_order=True)
 
 
 def rescue(lost: LostClaim, now: datetime, rules: Rules, spread: float) -> Conclusion:
@@ -296,6 +301,7 @@ def _back(
     *,
     died: bool = False,
     may_be_out: bool | None = None,
+    in_order: bool = False,
 ) -> Conclusion:
     """Return *claim* to the queue until *at*; only a deferral spends the attempt."""
     return Conclusion(
@@ -309,6 +315,7 @@ def _back(
         reason=reason,
         may_be_out=claim.may_be_out if may_be_out is None else may_be_out,
         accepted=claim.accepted_before,
+        in_order=in_order,
     )
 
 

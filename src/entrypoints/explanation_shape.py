@@ -7,7 +7,6 @@ from application.insight.outlook import Outlook
 from application.insight.why import Explanation
 from domain.gates import GateFinding, Pass, Postpone, Stop, Verdict
 from domain.lane import Lane
-from domain.lifecycle import Status, after
 from entrypoints.json_values import JsonObject, instant
 from entrypoints.wire_format import hand_over_json, health_json, notification_json, receipt_json
 
@@ -77,7 +76,7 @@ def _outlook_json(outlook: Outlook) -> JsonObject:
         "waits": [{"until": instant(one.until), "reason": one.reason} for one in outlook.waits],
         "goes_out_at": instant(outlook.at),
         "gateway": outlook.gateway,
-        "ends": None if end is None else after(Status.SENDING, end.event).value,
+        "ends": None if end is None else end.status.value,
         "reason": None if end is None else end.reason,
     }
 

@@ -27,6 +27,7 @@ from entrypoints.configuration.values import (
     names,
     one_of,
     origins,
+    prose,
     quiet_hours,
     rate,
     shown,
@@ -308,7 +309,7 @@ def _topics(tables: Table) -> dict[str, TopicSettings]:
     for name, table in tables.tables():
         if not is_topic(name):
             tables.report(name, f"must be a topic of at most {TOPIC_MAX} printable characters")
-        title, description = table.read("title", text), table.read("description", text)
+        title, description = table.read("title", prose), table.read("description", prose)
         table.finish()
         found[name] = TopicSettings(title=title or name, description=description)
     return found

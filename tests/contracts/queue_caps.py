@@ -43,7 +43,8 @@ INFORMATIONAL = a_message(type=NotificationType.INFORMATIONAL)
 
 def a_hold(one: Claim, number: int = 1, day: date = TODAY, first_day: date | None = None) -> Hold:
     use = CapUse(number=number, first_day=first_day or day, day=day)
-    return Hold(one.notification_id, one.fence, revision=one.revision, cap=use)
+    addresses = one.recipient.addresses(one.channel)
+    return Hold(one.notification_id, one.fence, revision=one.revision, cap=use, addresses=addresses)
 
 
 def began(stores: Stores, day: date = TODAY, to: str = "ada", type_: NotificationType = PROMOTIONAL.type) -> Claim:

@@ -9,7 +9,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from attrs import frozen
@@ -110,7 +110,9 @@ def test_one_click_in_a_mail_program_ends_offers_and_nothing_else(shop: Shop) ->
     assert [shop.mail(number).get_content().strip() for number in range(3)] == ["Buy", "Buy more", "Your order"]
     assert shop.mail(2)["List-Unsubscribe"] is None
 
-    assert shop.ask("POST", url, "undo=yes")[0] == 200
+    (before,) = re.findall(r'name="before" value="([^"]+)"', page)
+    status, page = shop.ask("POST", url, urlencode({"undo": "yes", "before": before}))
+    assert (status, "as before" in page) == (200, True)
     assert shop.settled(shop.send("promotional", "Buy again"))["status"] == "sent"
 
     ok(shop.folder, "links", "rotate", "--revoke", "--yes")

@@ -119,7 +119,7 @@ class MemoryState:
     lock: RLock = field(factory=RLock)
     recipients: dict[str, Recipient] = field(factory=dict)  # in the order in which they came
     erased: dict[str, Recipient] = field(factory=dict)  # who stands for those who were erased, by the id of that
-    recipient_numbers: dict[str, int] = field(factory=dict)  # by recipient; who comes again after an erasure has another
+    recipient_numbers: dict[str, int] = field(factory=dict)  # by recipient; after an erasure it is another one
     preferences: dict[str, Preferences] = field(factory=dict)  # by recipient, of those who said something
     revisions: Counter[str] = field(factory=Counter)  # by recipient: what they want, and their timezone
     contents: dict[int, Content] = field(factory=dict)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from attrs import evolve, field, frozen
 
 from application.insight.gate_context import Case, Gathering
-from application.insight.outlook import Outlook, look_ahead
+from application.insight.outlook import End, Outlook, look_ahead
 from application.insight.route_health import GatewayStanding, RouteHealth
 from application.ports.clock import Clock
 from application.ports.lane_repository import LaneRepository
@@ -17,11 +17,11 @@ from application.ports.recipient_repository import RecipientRepository
 from application.ports.template_renderer import TemplateFault
 from application.sending.admission import Admission, NotificationRequest
 from application.sending.filling import Filling
-from domain.discretion import discreet
+from domain.discretion import IN_TEMPLATE, discreet
 from domain.errors import InvalidInput, TocsinError
-from domain.gates import GateFinding, Stop, explain
+from domain.gates import GateFinding, explain
 from domain.lane import Lane, LaneName
-from domain.lifecycle import Event
+from domain.lifecycle import Status
 from domain.notification import NewNotification, Notification
 from domain.recipient import Recipient, no_address
 
@@ -53,8 +53,7 @@ class Decision:
     def sentence(self) -> str:
         """Return the verdict in one sentence, which begins with its verb."""
         if self.earlier is not None:
-            told = f"notification {self.earlier.id} was accepted before under this key, and is {self.earlier.status}"
-            return f"sends nothing new, because {told}"
+            return f"sends nothing new, because {_accepted_before(self.earlier)}"
         return self.outlook.sentence(self.at)
 
     def without_addresses(self) -> "Decision":
@@ -91,7 +90,10 @@ class Decide:
         context = self.gather(_case(asked, recipient, earlier), due_at).context
         lane = self.lanes.get(LaneName(asked.channel, asked.type, _campaign_of(asked), asked.test)).lane
         route = self.route(asked.channel, test=asked.test)
-        outlook = look_ahead(context, lane, [one.health for one in route])
+        if earlier is not None and earlier.finished_at is not None:
+            outlook = _past(earlier)
+        else:
+            outlook = look_ahead(context, lane, [one.health for one in route])
         return Decision(
             asked=asked,
             at=now,
@@ -129,7 +131,8 @@ class Decide:
             with self._one_at_a_time:
                 self.fill_in(asked.content_id, asked.content, recipient, asked.channel, asked.variables)
         except TemplateFault as fault:
-            return evolve(outlook, at=None, gateway=None, end=Stop(Event.REJECT, f"template: {fault}"))
+            end = End(status=Status.FAILED, reason=f"template: {fault}", in_general=IN_TEMPLATE)
+            return evolve(outlook, at=None, gateway=None, end=end)
         return outlook
 
 
@@ -144,6 +147,16 @@ def _case(asked: Asked, recipient: Recipient, earlier: Notification | None) -> C
         cancel_requested=earlier is not None and earlier.cancel_requested,
         notification_id=None if earlier is None else earlier.id,
     )
+
+
+def _past(earlier: Notification) -> Outlook:
+    """Return what is left to come of a notification that is finished: nothing."""
+    told = _accepted_before(earlier)
+    return Outlook(end=End(status=earlier.status, reason=told, in_general=told))
+
+
+def _accepted_before(earlier: Notification) -> str:
+    return f"notification {earlier.id} was accepted before under this key, and is {earlier.status}"
 
 
 def _campaign_of(asked: Asked) -> int | None:

@@ -12,7 +12,10 @@ from domain.discretion import in_general
 from domain.gates import GateContext, Pass, Stop, decisive
 from domain.gateway_health import UNTIL_RESUMED, GatewayHealth
 from domain.lane import Lane, LaneState
-from domain.lifecycle import Event
+from domain.lifecycle import Status, after
+
+_SHARED: Final = "frequency cap"
+"""The gate at whose next moment others may wait too, and not all of them find a place."""
 
 _LATE: Final = "expires before its time comes"
 
@@ -35,6 +38,15 @@ class Wait:
 
 
 @frozen(kw_only=True)
+class End:
+    """How it ends without going out, or ended before, and why; ``in_general`` says why without personal words."""
+
+    status: Status
+    reason: str
+    in_general: str
+
+
+@frozen(kw_only=True)
 class Outlook:
     """The ``waits`` one after the other; then it goes out ``at`` some moment through ``gateway``, or ends with ``end``.
 
@@ -44,7 +56,7 @@ class Outlook:
     waits: Sequence[Wait] = ()
     at: datetime | None = None
     gateway: str | None = None
-    end: Stop | None = None
+    end: End | None = None
     stopped_by: str | None = None
 
     @property
@@ -56,21 +68,29 @@ class Outlook:
 
     def discreet(self) -> "Outlook":
         """Return it without words that are personal."""
-        end = self.end
-        if end is not None and self.stopped_by is not None:
-            reason = in_general(self.stopped_by, end.reason)
-            end = evolve(end, reason=f"{_LATE}; {reason}" if end.reason.startswith(_LATE) else reason)
+        end = self.end and evolve(self.end, reason=self.end.in_general)
         waits = [evolve(one, reason=in_general(one.gate, one.reason)) for one in self.waits]
         return evolve(self, waits=waits, end=end)
 
     def sentence(self, now: datetime) -> str:
         """Return it in a sentence that begins with its verb, for somebody who reads it at *now*."""
-        return ", then ".join([*(_told(one) for one in self.waits), *self._last(now)])
+        return ", then ".join([*([self.waiting] if self.waits else []), *self._last(now)])
+
+    @property
+    def waiting(self) -> str:
+        """Return until when it waits, and why, one after the other; empty if it does not."""
+        return ", then ".join(_told(one) for one in self.waits)
+
+    @property
+    def obstacle(self) -> str | None:
+        """Return why it never goes out, in words that go after "because"; None if it may."""
+        if self.end is None:
+            return None
+        return f"it {self.end.reason}" if self.end.status is Status.EXPIRED else self.end.reason
 
     def _last(self, now: datetime) -> list[str]:
-        if self.end is not None:
-            it = "it " if self.end.event is Event.EXPIRE else ""  # as in: it expires before its time comes
-            return [f"never goes out, because {it}{self.end.reason}"]
+        if self.obstacle is not None:
+            return [f"never goes out, because {self.obstacle}"]
         if self.at is None:
             return []
         when = "" if self.waits else " now" if self.at <= now else f" at {_moment(self.at)}"
@@ -87,7 +107,7 @@ def look_ahead(context: GateContext, lane: Lane, route: Sequence[GatewayHealth])
     while True:
         gate, verdict = decisive(context)
         if isinstance(verdict, Stop):
-            return Outlook(waits=waits, end=verdict, stopped_by=gate)
+            return Outlook(waits=waits, end=_stopped(gate, verdict), stopped_by=gate)
         wait = _lane_wait(lane) or _gateway_wait(route, context.now)
         if wait is None:
             if isinstance(verdict, Pass):
@@ -96,10 +116,19 @@ def look_ahead(context: GateContext, lane: Lane, route: Sequence[GatewayHealth])
         if wait.until is None:
             return Outlook(waits=[*waits, wait])
         if wait.until >= context.expires_at:
-            late = Stop(Event.EXPIRE, f"{_LATE}; {wait.reason}")
-            return Outlook(waits=waits, end=late, stopped_by=wait.gate)
+            return Outlook(waits=waits, end=_too_late(wait), stopped_by=wait.gate)
         waits.append(wait)
         context = evolve(context, now=wait.until)
+
+
+def _stopped(gate: str, stop: Stop) -> End:
+    status = after(Status.SENDING, stop.event)
+    return End(status=status, reason=stop.reason, in_general=in_general(gate, stop.reason))
+
+
+def _too_late(wait: Wait) -> End:
+    reason, general = (f"{_LATE}; {why}" for why in (wait.reason, in_general(wait.gate, wait.reason)))
+    return End(status=Status.EXPIRED, reason=reason, in_general=general)
 
 
 def _lane_wait(lane: Lane) -> Wait | None:
@@ -119,7 +148,8 @@ def _gateway_wait(route: Sequence[GatewayHealth], now: datetime) -> Wait | None:
 
 def _told(wait: Wait) -> str:
     until = "somebody resumes it" if wait.until is None else _moment(wait.until)
-    return f"waits until {until}, because {wait.reason}"
+    at_least = " at the earliest" if wait.gate == _SHARED else ""
+    return f"waits until {until}{at_least}, because {wait.reason}"
 
 
 def _moment(at: datetime) -> str:

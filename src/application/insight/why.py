@@ -6,6 +6,7 @@ from datetime import datetime
 from attrs import evolve, frozen
 
 from application.insight.gate_context import Case, Gathering
+from application.insight.outlook import Outlook, look_ahead
 from application.insight.route_health import RouteHealth
 from application.ports.clock import Clock
 from application.ports.lane_repository import LaneRepository
@@ -17,6 +18,7 @@ from domain.gates import GateFinding, explain
 from domain.gateway_health import GatewayHealth
 from domain.hand_over import HandOver
 from domain.lane import Lane, LaneName
+from domain.lifecycle import Status
 from domain.notification import Notification
 from domain.receipt import Receipt
 from domain.recipient import Recipient
@@ -30,6 +32,7 @@ class Explanation:
 
     The gates are judged at ``at``, also of what is finished: what they said when it was, its reason and history tell.
     ``suppressions`` are all of its addresses; those for a reason in ``stopped_by`` stop a notification of its type.
+    ``outlook`` is what becomes of it when it falls due, None unless it is pending.
     """
 
     notification: Notification
@@ -41,6 +44,7 @@ class Explanation:
     suppressions: Mapping[str, Sequence[Suppression]]
     stopped_by: frozenset[SuppressionReason]
     route: Sequence[GatewayHealth]
+    outlook: Outlook | None = None
 
     def is_stopped_by(self, suppression: Suppression) -> bool:
         """Say whether *suppression*, of one of its addresses, is one that counts for it."""
@@ -55,6 +59,7 @@ class Explanation:
             hand_overs=[evolve(line, address="") for line in self.hand_overs],
             receipts=[evolve(receipt, address=None) for receipt in self.receipts],
             suppressions={},
+            outlook=self.outlook and self.outlook.discreet(),
         )
 
 
@@ -77,21 +82,26 @@ class Why:
         """
         now = self.clock.now()
         notification = self.notifications.get(notification_id)
-        gathered = self.gather(self._case(notification), now)
+        case = self._case(notification)
+        gathered = self.gather(case, now)
+        lane = self.lanes.get(_lane_of(notification)).lane
+        route = self.route(notification.channel, test=notification.test)
+        outlook = None
+        if notification.status is Status.PENDING:
+            due_at = notification.next_attempt_at
+            at_that_time = gathered if due_at <= now else self.gather(case, due_at)
+            outlook = look_ahead(at_that_time.context, lane, [one.health for one in route])
         return Explanation(
             notification=notification,
             at=now,
-            lane=self.lanes.get(_lane_of(notification)).lane,
+            lane=lane,
             gates=explain(gathered.context),
             hand_overs=self.notifications.history(notification_id),
             receipts=self.receipts.of_notification(notification_id),
             suppressions=gathered.suppressions,
             stopped_by=gathered.stopped_by,
-            route=[
-                health
-                for one in self.route(notification.channel, test=notification.test)
-                for health in (one.health, *one.scopes)
-            ],
+            route=[health for one in route for health in (one.health, *one.scopes)],
+            outlook=outlook,
         )
 
     def _case(self, notification: Notification) -> Case:

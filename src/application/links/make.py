@@ -46,5 +46,6 @@ class MakeLinks:
         expires_at = self.clock.now().timestamp() + self.lifetime.total_seconds()
         generation = self.links.generations().present
         return Links.of(
-            self.public_url, token_text(recipient.id, number, Scope(channel=channel), expires_at, generation, self.secret)
+            self.public_url,
+            token_text(recipient.id, number, Scope(channel=channel), expires_at, generation, self.secret),
         )

@@ -105,9 +105,7 @@ class MessageLinks:
         expires_at = claim.expires_at.timestamp() + self._lifetime_s
         return Links.of(
             self.public_url,
-            token_text(
-                claim.recipient.id, claim.recipient_number, about, expires_at, self._generation, self.secret
-            ),
+            token_text(claim.recipient.id, claim.recipient_number, about, expires_at, self._generation, self.secret),
         )
 
     def _look(self) -> None:

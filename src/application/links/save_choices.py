@@ -46,7 +46,9 @@ class SaveChoices:
 
     def _after(self, before: Choices, made: ChoicesMade) -> Preferences:
         kinds = {kind: made.kinds.get(kind, wanted) for kind, wanted in before.kinds.items()}
-        topics = {topic: wanted for topic, wanted in made.topics.items() if wanted is not before.topics.get(topic, wanted)}
+        topics = {
+            topic: wanted for topic, wanted in made.topics.items() if wanted is not before.topics.get(topic, wanted)
+        }
         pairs = tuple(before.kinds)
         now = before.preferences
         for topic, wanted in topics.items():

@@ -12,7 +12,7 @@ from application.ports.suppression_repository import SuppressionRepository
 from application.zones import Zones
 from domain.channel import Channel
 from domain.notification_type import NotificationType, TypePolicies
-from domain.preferences import Defaults, Preferences, wish
+from domain.preferences import Defaults, Preferences, Scope, wish
 from domain.quiet_hours import NoQuietHours, QuietHours
 from domain.recipient import Recipient
 from domain.suppression import suppressed_for
@@ -27,8 +27,8 @@ class Choices:
 
     ``kinds`` are the types that may be refused over the channels that the person has; ``quiet_hours`` None means those
     of the type, which ``usual_hours`` has if any type has some; ``timezone`` is by which clock they go. Of the kinds
-    ``out_of_reach`` nothing comes at present, whatever is wanted: all addresses are suppressed for it. Nor does anything
-    of ``topics_out_of_reach``, although other things do.
+    ``out_of_reach`` nothing comes at present, whatever is wanted: all addresses are suppressed for it. Neither does
+    anything of ``topics_out_of_reach``, although other things do.
     """
 
     kinds: Mapping[Kind, bool] = field(hash=False)
@@ -44,6 +44,17 @@ class Choices:
     def channels(self) -> tuple[Channel, ...]:
         """The channels that the person has."""
         return tuple(dict.fromkeys(channel for channel, _ in self.kinds))
+
+    def silent_of(self, about: Scope) -> tuple[Channel, ...]:
+        """Return the channels over which nothing of *about* comes at present, whatever is wanted."""
+        if about.channel is None:
+            return tuple(channel for channel in self.channels if not self.reaches(channel))
+        is_out = (
+            about.topic in self.topics_out_of_reach
+            if about.type is not None and (about.channel, about.type) in self.kinds.keys() - self.out_of_reach
+            else about.type is not None or not self.reaches(about.channel)
+        )
+        return (about.channel,) if is_out else ()
 
     def reaches(self, channel: Channel) -> bool:
         """Say whether anything of what the person can choose comes over *channel* at present."""
@@ -80,10 +91,7 @@ class ShowChoices:
         hours = (policy.quiet_hours for policy in (self.policies[type_] for type_ in types))
         return Choices(
             kinds={kind: wish(preferences, self.defaults, *kind, None).wanted for kind in kinds},
-            topics={
-                topic: is_topic_wanted(preferences, self.defaults, topic, everywhere)
-                for topic in topics
-            },
+            topics={topic: is_topic_wanted(preferences, self.defaults, topic, everywhere) for topic in topics},
             quiet_hours=preferences.quiet_hours,
             usual_hours=tuple(dict.fromkeys(one for one in hours if one is not None)),
             timezone=str(self.zones(recipient.timezone)),

@@ -2,13 +2,13 @@
 
 from enum import Enum, auto
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from application.links.choices import refused, wanted_again
 from application.links.tokens import LinkToken
 from application.links.undoing import are_taken_back, backwards, read_steps, steps_between, steps_text
 from application.ports.preference_repository import PreferenceRepository
-from domain.errors import InvalidInput, NotFound
+from domain.errors import NotFound
 from domain.notification_type import TypePolicies
 from domain.preferences import NO_PREFERENCES, Defaults, PreferenceChange, Preferences, Scope, wish
 
@@ -44,11 +44,12 @@ class Unsubscribe:
         scope = refused_by(token.about)
         try:
             before = self.preferences.get(token.recipient_id)
-            after = _changed(self.preferences, token.recipient_id, before, refused(before, scope))
+            change = refused(before, scope)
+            _changed(self.preferences, token.recipient_id, before, change)
         except NotFound:
             before = NO_PREFERENCES
-            after = before.after(refused(before, scope))
-        return steps_text(steps_between(before, after), link, self.secret)
+            change = refused(before, scope)
+        return steps_text(steps_between(before, before.after(change)), link, self.secret)
 
 
 class Undone(Enum):
@@ -57,7 +58,7 @@ class Undone(Enum):
     AS_BEFORE = auto()  # what the message was is wanted, and everything is as it was
     RESTORED = auto()  # everything is as it was, which says nothing of what is wanted
     AGAIN = auto()  # what the message was is wanted, whatever else
-    PARTLY = auto()  # neither
+    PARTLY = auto()  # it was taken back as far as nothing else was said
 
 
 @frozen(kw_only=True)
@@ -71,7 +72,8 @@ class SubscribeAgain:
     def __call__(self, token: LinkToken, link: str, undo: str = "") -> Undone:
         """Bring back what *undo* says there was before, where nothing else was said meanwhile.
 
-        Without it the person wants what *token* is about from now on. For nobody nothing is left to do.
+        Without it the person wants what *token* is about from now on. For nobody nothing is left to do, which looks as
+        for somebody who said nothing else.
         """
         steps = read_steps(undo, link, self.secret)
         try:
@@ -79,17 +81,16 @@ class SubscribeAgain:
             change = self._wanted(now, token) if steps is None else backwards(now, steps)
             after = _changed(self.preferences, token.recipient_id, now, change)
         except NotFound:
-            after, is_restored = NO_PREFERENCES, steps is not None
-        except InvalidInput:
-            return Undone.PARTLY  # no room for a yes: only where what was before is not known
-        else:
-            is_restored = steps is not None and are_taken_back(after, steps)
+            now = NO_PREFERENCES.after(refused(NO_PREFERENCES, refused_by(token.about)))
+            after = now.after(self._wanted(now, token) if steps is None else backwards(now, steps))
+        is_restored = steps is not None and are_taken_back(after, steps)
         if self._is_wanted(after, token.about):
             return Undone.AS_BEFORE if is_restored else Undone.AGAIN
         return Undone.RESTORED if is_restored else Undone.PARTLY
 
     def _wanted(self, now: Preferences, token: LinkToken) -> PreferenceChange:
-        return wanted_again(now, self.defaults, refused_by(token.about), token.about)
+        change = wanted_again(now, self.defaults, refused_by(token.about), token.about)
+        return evolve(change, insists=True)  # a yes in the place of the no, which found room
 
     def _is_wanted(self, now: Preferences, about: Scope) -> bool:
         if about.channel is None or about.type is None:

@@ -46,13 +46,16 @@ class DispatchCommand:
 class DispatchSummary:
     """What a run did: conclusions counted by event, and what it had to leave behind.
 
-    ``left_behind`` says why due work could not go out, a sentence a cause. ``next_due`` is when the next pending
+    ``left_behind`` says why due work could not go out, a sentence a cause. ``waiting`` were put off by a gate, which is
+    nothing wrong, and the first of them falls due again at ``waiting_until``. ``next_due`` is when the next pending
     notification falls due.
     """
 
     events: Mapping[Event, int]
     rescued: int
     left_behind: tuple[str, ...]
+    waiting: int
+    waiting_until: datetime | None
     next_due: datetime | None
 
 
@@ -81,6 +84,7 @@ class DispatchRun:
     _failing_since_s: float | None = field(default=None, init=False)
     _unrecorded_since_s: float | None = field(default=None, init=False)
     _held_back: dict[int, str] = field(factory=dict, init=False)
+    _put_off: dict[int, datetime] = field(factory=dict, init=False)
 
     def to_the_end(self) -> DispatchSummary:
         """Go round until nothing is left to do or somebody says stop, then finish what is under way."""
@@ -93,10 +97,14 @@ class DispatchRun:
             if is_done and not self.command.watch:
                 break
         self._wind_up()
+        now = self.clock.now()
+        waiting = [until for until in self._put_off.values() if until > now]
         return DispatchSummary(
             events=dict(self._events),
             rescued=self._rescued,
             left_behind=tuple(dict.fromkeys([*self.claiming.blocked.values(), *self._held_back.values()])),
+            waiting=len(waiting),
+            waiting_until=min(waiting, default=None),
             next_due=self.queue.next_due(),
         )
 
@@ -248,9 +256,16 @@ class DispatchRun:
     def _keep_held_back(self, written: Sequence[Conclusion], steps: Mapping[int, Event]) -> None:
         """Remember what could not go out and why, for the end of a run that is not to watch."""
         for conclusion in written:
-            self._held_back.pop(conclusion.notification_id, None)
-            if steps[conclusion.notification_id] is Event.POSTPONE:
-                self._held_back[conclusion.notification_id] = conclusion.reason or "postponed"
+            number = conclusion.notification_id
+            self._held_back.pop(number, None)
+            self._put_off.pop(number, None)
+            if steps[number] is not Event.POSTPONE:
+                continue
+            if conclusion.in_order:
+                assert conclusion.next_attempt_at is not None
+                self._put_off[number] = conclusion.next_attempt_at
+            else:
+                self._held_back[number] = conclusion.reason or "postponed"
 
     def _bear(self, error: StoreUnavailable) -> None:
         """Wait for a store that cannot be used; what is under way may answer meanwhile, nothing new is sent."""

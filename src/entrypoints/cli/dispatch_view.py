@@ -95,6 +95,8 @@ def summary_json(summary: DispatchSummary) -> JsonObject:
         **{word: summary.events.get(event, 0) for event, word in WORDS.items()},
         "rescued": summary.rescued,
         "left_behind": list(summary.left_behind),
+        "waiting": summary.waiting,
+        "waiting_until": instant(summary.waiting_until),
         "next_due": instant(summary.next_due),
     }
 
@@ -106,5 +108,9 @@ def print_summary(summary: DispatchSummary) -> None:
         print_table(("outcome", "notifications"), rows, numbers={"notifications"})
     else:
         click.echo("nothing was due")
+    if summary.waiting_until is not None:
+        wait = f"{counted(summary.waiting, 'notification')} wait{'s' if summary.waiting == 1 else ''}"
+        until = f"{'' if summary.waiting == 1 else ', the next one'} until {shown(summary.waiting_until)}"
+        click.echo(f"{wait} for quiet hours or a frequency cap{until}")
     if summary.next_due is not None:
         click.echo(f"next due: {shown(summary.next_due)}")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
+from unicodedata import category
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
@@ -28,6 +29,7 @@ RATE_MAX = 1_000_000.0
 NONE = "none"
 """What takes back, in one environment, what the file says for all."""
 
+_JOINERS = "\u200c\u200d\u200e\u200f"  # of letters and emoji, and what says which way they run
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*/\s*(s|m|h)\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _USER_OF_URL = re.compile(r"(?<=://)\S*@")  # a password may hold a slash
@@ -35,7 +37,7 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 _HOST_OF_ORIGIN = re.compile(r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])\Z")
 _OF_A_PATH = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"  # RFC 3986 section 3.3
 _HOST = r"(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])"
-_WEB_ADDRESS = re.compile(rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/{_OF_A_PATH})?")
+_WEB_ADDRESS = re.compile(rf"(?i:https?)://{_HOST}(?::[0-9]{{1,5}})?(?:/{_OF_A_PATH})?")
 _WITHIN_BRACKETS = re.compile(r"[^<>]*<([^<>]+)>\Z")
 
 
@@ -79,6 +81,15 @@ def text(value: object) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ValueError("must be one line of text")
     return value
+
+
+def prose(value: object) -> str:
+    """Return one line of text that people read: with spaces of every width, and what joins letters or emoji."""
+    if isinstance(value, str) and value.strip():
+        plain = "".join(" " if one in _JOINERS or category(one) == "Zs" else one for one in value)
+        if plain.isprintable():
+            return value
+    raise ValueError("must be one line of text")
 
 
 def whole(least: int, most: int | None = None) -> Read[int]:
@@ -215,17 +226,17 @@ def web_address_like(example: str) -> Read[str]:
         except ValueError:
             raise ValueError(f"must be an address such as {example}") from None
         if not is_fine:
-            hint = (
-                "; leave out user and password"
-                if "@" in parts.netloc
-                else ""
-                if parts.netloc.isascii()
-                else "; write the host as xn--…, its name in ASCII"
-            )
-            raise ValueError(f"must be an address such as {example}{hint}")
+            raise ValueError(f"must be an address such as {example}{_mend(parts.netloc)}")
         return url.rstrip("/")
 
     return read
+
+
+def _mend(authority: str) -> str:
+    """Return what is to be done about a host, and what stands before it, where that is known."""
+    if "@" in authority:
+        return "; leave out user and password"
+    return "" if authority.isascii() else "; write the host as xn--…, its name in ASCII"
 
 
 def origins(value: object) -> tuple[str, ...]:

@@ -103,7 +103,8 @@ def router(
     """Return the router with every route and its description."""
     app = Litestar(
         # As one router: Litestar 2.25 wraps a threaded handler twice when another one joins its path later.
-        [Router("/", route_handlers=ROUTES)],
+        # What answers OPTIONS comes first, or the router makes one that knows only the method it meets first.
+        [Router("/", route_handlers=(links.say_methods, *ROUTES))],
         dependencies=_dependencies(container, dispatcher_lives, streams or InboxStreams(container.watch_inboxes())),
         guards=[require_key(container.authenticate(), container.check_inbox_token())],
         exception_handlers={

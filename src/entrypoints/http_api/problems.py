@@ -24,11 +24,15 @@ from domain.errors import (
     TocsinError,
     Unreadable,
 )
+from entrypoints.http_api.pages.answers import failure, is_page
 from entrypoints.http_api.reading.json_text import shown
 from entrypoints.http_api.rendering import PROBLEM_JSON, to_json
 
 RETRY_AFTER_S = 5
 _TYPE = "urn:tocsin:problem:"
+
+_UNAVAILABLE = "the store cannot be used now; try again later; its log and tocsin doctor say why"
+"""To whoever asks: no path, no detail."""
 
 _log = structlog.get_logger(__name__)
 
@@ -89,7 +93,7 @@ class Problem:
 def of_tocsin(error: TocsinError) -> Problem:
     """Return the problem that an error of the domain makes."""
     kind = next(KINDS[known] for known in type(error).__mro__ if known in KINDS)
-    detail = str(error)
+    detail = _UNAVAILABLE if isinstance(error, StoreUnavailable) else str(error)
     errors: Sequence[FieldError] = ()
     if isinstance(error, InvalidInput):
         errors = error.errors
@@ -118,9 +122,11 @@ def of_http(error: HTTPException) -> Problem:
     )
 
 
-def answer_tocsin_error(_: Request[Any, Any, Any], error: TocsinError) -> Response[bytes]:
-    """Answer what the caller, or whoever runs Tocsin, can put right."""
-    return of_tocsin(error).response()
+def answer_tocsin_error(request: Request[Any, Any, Any], error: TocsinError) -> Response[bytes]:
+    """Answer what the caller, or whoever runs Tocsin, can put right; what only the latter can, the log says in full."""
+    if isinstance(error, StoreUnavailable):
+        _log.warning("store unavailable", method=request.method, reason=str(error))
+    return _answer(request, of_tocsin(error))
 
 
 def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -135,7 +141,7 @@ def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> 
     elif isinstance(error, MethodNotAllowedException):
         allowed = (error.headers or {}).get("allow", "another method")
         problem = evolve(problem, detail=f"{shown(request.scope['path'])} takes {allowed} and not {request.method}")
-    return problem.response()
+    return _answer(request, problem)
 
 
 def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -143,6 +149,12 @@ def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[by
     where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     _log.error("request failed", method=request.method, error=type(error).__name__, where=where)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return Problem(
-        status=status, title=status.phrase, detail="this is a fault of Tocsin's; its log says where it happened"
-    ).response()
+    detail = "this is a fault of Tocsin's; its log says where it happened"
+    return _answer(request, Problem(status=status, title=status.phrase, detail=detail))
+
+
+def _answer(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    """Return *problem* for programs, or as a page where people are."""
+    if is_page(request.scope["path"]):
+        return failure(request.scope, problem.status, problem.headers)
+    return problem.response()

@@ -114,6 +114,15 @@ def test_of_very_many_wrong_fields_the_first_are_named() -> None:
     assert "more wrong fields" in caught.value.errors[-1].message
 
 
+def test_as_many_wrong_fields_as_are_named_at_once_are_all_that_is_said() -> None:
+    value = {"choices": [{**NO, **{str(number): 1 for number in range(ERRORS_MAX)}}], "quiet_hours": None}
+
+    with pytest.raises(InvalidInput) as caught:
+        read(value)
+
+    assert {error.field for error in caught.value.errors} == {f"choices.0.{number}" for number in range(ERRORS_MAX)}
+
+
 def test_what_can_be_read_is_judged_beside_what_cannot_and_keeps_its_place() -> None:
     value = {
         "choices": [

@@ -17,6 +17,7 @@ from domain.errors import InvalidInput
 from domain.notification_type import NotificationType
 from entrypoints.cli.campaign_view import print_campaign
 from entrypoints.cli.command import TocsinCommand
+from entrypoints.cli.empty_links import note_empty_links, sources_of
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json
 from entrypoints.cli.parameters import Pair, Rate, Word, moment, template_use
@@ -72,6 +73,7 @@ def command(session: Session, /, dry_run: bool, yes: bool, **options: Any) -> No
     """
     with named_as(options["attach"]), opened(session) as container:
         wanted = _command(container, options)
+        note_empty_links(session, container, sources_of(wanted.content, wanted.template, container))
         if dry_run:
             preview = container.preview_bulk()(wanted)
             if session.json:

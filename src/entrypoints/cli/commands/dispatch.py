@@ -38,8 +38,9 @@ from entrypoints.dispatcher import run_until_signal
 def command(context: click.Context, session: Session, watch: bool, limit: int) -> None:
     """Send what is due.
 
-    Ends when nothing is due any more. What is tried again later is reported with its next time. A notification that
-    failed is no failure of this command; due work that had to be left behind is, with exit code 1.
+    Ends when nothing is due any more. What is tried again later, or waits for the end of quiet hours or for a place
+    under a frequency cap, is reported with its next time. A notification that failed is no failure of this command; due
+    work that a lane, a gateway or the store held back is, with exit code 1.
     """
     work = DispatchCommand(watch=watch, limit=limit or None)
     with opened(session) as container:

@@ -8,10 +8,10 @@ from application.insight.why import Explanation
 from application.ports.notification_repository import Added
 from application.sending.admission import NotificationRequest
 from domain.errors import TocsinError
-from domain.gates import Stop
 from domain.notification import Notification
 from entrypoints.cli.asked_notification import asked_for, asks_for_a_notification
 from entrypoints.cli.command import TocsinCommand
+from entrypoints.cli.empty_links import note_empty_links, sources_of
 from entrypoints.cli.notification_view import standing
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_json
@@ -42,15 +42,17 @@ def command(session: Session, /, **options: Any) -> None:
     simulate-bounced@, simulate-deferred@ or simulate-unknown@ any domain; tocsin keys create --help has the others.
     """
     with named_as(options["attach"]), opened(session) as container:
-        added = _accept(container, asked_for(options, container.clock().now()))
+        asked = asked_for(options, container.clock().now())
+        added = _accept(container, asked)
+        note_empty_links(session, container, sources_of(asked.content, asked.template, container))
         now = container.clock().now()
         is_told = added.is_new and not (session.json or session.quiet)
-        obstacle = _obstacle(container, added.notification.id) if is_told else None
+        told = _explained(container, added.notification.id) if is_told else None
     if session.json:
         print_json(notification_json(added.notification, now))
         return
     click.echo(added.notification.id)
-    session.note(_note(added, standing(added.notification, now), obstacle))
+    session.note(_note(added, standing(added.notification, now), told))
 
 
 def _accept(container: Container, request: NotificationRequest) -> Added:
@@ -63,16 +65,20 @@ def _accept(container: Container, request: NotificationRequest) -> Added:
     return answer
 
 
-def _obstacle(container: Container, notification_id: int) -> str | None:
-    """Return why it will not be sent as it stands, None if nothing is known against it."""
+def _explained(container: Container, notification_id: int) -> Explanation | None:
     try:
         explanation: Explanation = container.why()(notification_id)
     except TocsinError:
         return None  # it is accepted all the same
-    for finding in explanation.gates:
-        if isinstance(finding.verdict, Stop):
-            return _suppressed(explanation) if finding.gate == "suppression" else shown(finding.verdict.reason)
-    return None
+    return explanation
+
+
+def _obstacle(explanation: Explanation) -> str | None:
+    """Return why it will not be sent as it stands, None if nothing is known against it."""
+    outlook = explanation.outlook
+    if outlook is None or outlook.obstacle is None:
+        return None
+    return _suppressed(explanation) if outlook.stopped_by == "suppression" else shown(outlook.obstacle)
 
 
 def _suppressed(explanation: Explanation) -> str:
@@ -83,14 +89,22 @@ def _suppressed(explanation: Explanation) -> str:
     return ", ".join(f"{shown(address)} is suppressed ({', '.join(why)})" for address, why in stopping.items() if why)
 
 
-def _note(added: Added, stands: str, obstacle: str | None) -> str:
+def _note(added: Added, stands: str, told: Explanation | None) -> str:
     notification: Notification = added.notification
     what = f"{notification.channel} to {shown(notification.recipient_id)}"
     if not added.is_new:
         return f"{what} was accepted before under this key, and is {stands}"
+    obstacle = None if told is None else _obstacle(told)
+    outlook = None if told is None else told.outlook
+    waits = outlook if outlook is not None and outlook.waits else None
     if stands == "scheduled":
         what = f"{what} is scheduled for {shown(notification.send_at)}"
-        return what if obstacle is None else f"{what}, but {obstacle}: as it stands, it will not be sent"
+        if obstacle is not None:
+            return f"{what}, but {obstacle}: as it stands, it will not be sent"
+        return what if waits is None else f"{what}, and {shown(waits.waiting)}"
     if obstacle is not None:
         return f"{what} is accepted, but {obstacle}: it will not be sent"
-    return f"{what} is accepted; tocsin dispatch sends it"
+    if waits is None:
+        return f"{what} is accepted; tocsin dispatch sends it"
+    then = "; tocsin dispatch sends it then" if waits.at is not None else ""
+    return f"{what} is accepted and {shown(waits.waiting)}{then}"

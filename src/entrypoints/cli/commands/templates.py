@@ -16,6 +16,7 @@ from domain.content import Content
 from domain.errors import InvalidInput
 from domain.template import Template, TemplateUse, place
 from entrypoints.cli.command import TocsinCommand, TocsinGroup
+from entrypoints.cli.empty_links import note_empty_links, sources_of_template
 from entrypoints.cli.opened import opened
 from entrypoints.cli.output import print_details, print_json, print_json_lines, print_table, print_title
 from entrypoints.cli.parameters import Pair, Whole, variables_of
@@ -92,6 +93,7 @@ def put(session: Session, path: Path) -> None:
     """  # noqa: D301  (click wants the character itself)
     with _named_in(path), opened(session) as container:
         stored: TemplateStored = container.put_template()(read_template_file(path))
+        note_empty_links(session, container, sources_of_template(stored.template))
     if session.json:
         print_json(template_stored_json(stored))
         return

@@ -59,7 +59,16 @@ _SUPPRESSION = shape(
 )
 _WAIT = shape(
     "What it waits for, one after the other",
-    {"until": maybe({**AT, "description": "Null where somebody has to resume something first"}), "reason": text()},
+    {
+        "until": maybe(
+            {
+                **AT,
+                "description": "Null where somebody has to resume something first; where a frequency cap is used up, "
+                "the earliest moment, because others may wait for the same place",
+            }
+        ),
+        "reason": text(),
+    },
 )
 _STOP_ON_ROUTE = shape(
     "One gateway of the route",
@@ -128,7 +137,7 @@ EXPLANATIONS: Mapping[str, JsonSchema] = MappingProxyType(
                 "waits": listed(_WAIT),
                 "goes_out_at": maybe({**AT, "description": "At the earliest; null where it never does"}),
                 "gateway": maybe(text("Which would take it")),
-                "ends": maybe(words(Status, "How it ends where it never goes out")),
+                "ends": maybe(words(Status, "How it ends where it never goes out, or ended if that is past")),
                 "reason": maybe(text("Why it never goes out")),
                 "earlier": maybe(
                     {**ID, "description": "The notification that has its key; nothing new would be stored"}

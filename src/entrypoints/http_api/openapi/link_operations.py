@@ -22,7 +22,15 @@ def _page(description: str) -> Answer:
 
 
 _NO_LINK = _page("The link is not complete, or not one of ours")
-_OVER = _page("The time of the link is over, or it was revoked")
+_OVER = _page("The time of the link is over, it was revoked, or it was for somebody who was erased")
+_CUT_OFF = _page("What was sent did not come as a whole")
+_LARGE = _page("The form is too large; nothing was changed")
+_NOT_NOW = Answer(
+    description="The store cannot be used now",
+    schema=text("A page"),
+    headers={"Retry-After": {"type": "integer"}},
+    media_type=_HTML,
+)
 
 SHOW_UNSUBSCRIBE = Operation(
     id="showUnsubscribe",
@@ -30,8 +38,7 @@ SHOW_UNSUBSCRIBE = Operation(
     tag=_TAG,
     scope=None,
     parameters=[_TOKEN],
-    answers={200: _page("The page"), 404: _NO_LINK, 410: _OVER},
-    problems=[503],
+    answers={200: _page("The page"), 404: _NO_LINK, 410: _OVER, 503: _NOT_NOW},
 )
 UNSUBSCRIBE = Operation(
     id="unsubscribe",
@@ -42,10 +49,11 @@ UNSUBSCRIBE = Operation(
     body=Body(content={FORM: _ONE_CLICK}, example={"List-Unsubscribe": "One-Click"}, required=False),
     answers={
         200: _page("It is done, or was before; the same whether or not there is such a person"),
+        400: _CUT_OFF,
         404: _NO_LINK,
         410: _OVER,
+        503: _NOT_NOW,
     },
-    problems=[400, 413, 503],
 )
 SHOW_PREFERENCE_PAGE = Operation(
     id="showPreferencePage",
@@ -53,8 +61,7 @@ SHOW_PREFERENCE_PAGE = Operation(
     tag=_TAG,
     scope=None,
     parameters=[_TOKEN],
-    answers={200: _page("The page"), 404: _NO_LINK, 410: _OVER},
-    problems=[503],
+    answers={200: _page("The page"), 404: _NO_LINK, 410: _OVER, 503: _NOT_NOW},
 )
 SAVE_PREFERENCE_PAGE = Operation(
     id="savePreferencePage",
@@ -65,11 +72,15 @@ SAVE_PREFERENCE_PAGE = Operation(
     body=Body(content={FORM: _CHOICES}, example={"email.promotional": "no", "quiet": "usual"}, required=False),
     answers={
         200: _page("The page, with what is kept now"),
+        400: _CUT_OFF,
         404: _NO_LINK,
         410: _OVER,
-        422: _page("The page, with what is wrong beside what was typed; nothing was changed"),
+        413: _LARGE,
+        422: _page(
+            "The page, with what is wrong beside what was typed, or that it cannot be read; nothing was changed"
+        ),
+        503: _NOT_NOW,
     },
-    problems=[400, 413, 503],
 )
 STYLE = Operation(
     id="styleOfPages",

@@ -76,7 +76,7 @@ READ_BEFORE = Parameter(
         "The ETag of what was read: where somebody changed it since then, the answer is 412 and nothing is stored. "
         "Without it, and with *, the last one who writes wins, and may undo what the recipient decided meanwhile"
     ),
-    schema=text(examples=['"7"']),
+    schema=text(pattern=r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$', examples=['"7"']),
 )
 
 

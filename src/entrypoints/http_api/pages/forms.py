@@ -63,7 +63,9 @@ class QuietField:
         if "quiet" not in fields:
             return None
         sent = cls(choice=fields["quiet"], begin=fields.get("from", "").strip(), end=fields.get("to", "").strip())
-        shown = cls(choice=fields.get(f"{WAS}quiet", ""), begin=fields.get(f"{WAS}from", ""), end=fields.get(f"{WAS}to", ""))
+        shown = cls(
+            choice=fields.get(f"{WAS}quiet", ""), begin=fields.get(f"{WAS}from", ""), end=fields.get(f"{WAS}to", "")
+        )
         if sent == shown:
             return None
         if sent.choice == shown.choice and (sent.begin or sent.end):

@@ -1,6 +1,6 @@
 """The pages as HTML."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
@@ -10,38 +10,47 @@ from attrs import frozen
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from application.links.show_choices import Choices
+from application.links.unsubscribe import Undone
+from domain.channel import Channel
 from domain.preferences import Scope
 from entrypoints.http_api.pages.forms import QuietField, SentChoices, kind_name, topic_name
-from entrypoints.http_api.pages.words import CHANNELS, TYPES, said
+from entrypoints.http_api.pages.words import BY, CHANNELS, TYPES, said, undone
 from entrypoints.settings import TopicSettings
 
 STYLE: Final = files(__package__).joinpath("style.css").read_bytes()
 """The style of every page."""
 
 _NO_ERRORS: Final[Mapping[str, str]] = {}
+_NOT_NOW: Final = "Nothing of this comes at present, whatever you choose."
 
 
 @frozen
 class Toggle:
-    """One thing that a person can turn on and off."""
+    """One thing that a person can turn on and off: as it is, and as it stands in the form."""
 
     name: str
     title: str
+    shown: bool
     wanted: bool
-    description: str | None = None
+    hint: str | None = None
 
 
 @frozen
 class ChannelToggles:
-    """What comes over one channel."""
+    """What comes over one channel; ``note`` says that nothing does at present."""
 
+    name: str
     title: str
+    note: str | None
     kinds: tuple[Toggle, ...]
 
 
 @frozen(slots=False)
 class Pages:
-    """Makes the pages; *topics* are those of the configuration, with what people call them."""
+    """Makes the pages; *topics* are those of the configuration, with what people call them.
+
+    Every page has relative links, because a proxy may serve it under a path; *up* leads from the page to the root.
+    """
 
     topics: Mapping[str, TopicSettings]
 
@@ -57,47 +66,70 @@ class Pages:
         templates.globals["style_version"] = sha256(STYLE).hexdigest()[:12]
         return templates
 
-    def about(self, name: str, token: str, scope: Scope) -> bytes:
-        """Return a page about unsubscribing from *scope*: ``ask``, ``done``, ``undone`` or ``needed``."""
-        return self._page(name, token=token, what=said(scope, self.topics), keeps=scope.type is None)
+    def about(self, name: str, up: str, token: str, scope: Scope, before: str | None = None) -> bytes:
+        """Return a page about unsubscribing from *scope*: ``ask``, ``done`` or ``needed``.
 
-    def notice(self, heading: str, text: str) -> bytes:
+        *before* is what takes it back.
+        """
+        what = said(scope, self.topics)
+        return self._page(name, up, token=token, what=what, keeps=scope.type is None, before=before)
+
+    def undone(self, up: str, token: str, scope: Scope, outcome: Undone, out_of_reach: Sequence[Channel]) -> bytes:
+        """Return the page about taking back a no to *scope*; over the channels *out_of_reach* nothing comes."""
+        heading, text = undone(outcome, said(scope, self.topics), comes=not out_of_reach)
+        return self._page(
+            "undone", up, token=token, heading=heading, text=text, out_of_reach=[BY[one] for one in out_of_reach]
+        )
+
+    def notice(self, up: str, heading: str, text: str) -> bytes:
         """Return a page that only says something."""
-        return self._page("notice", heading=heading, text=text)
+        return self._page("notice", up, heading=heading, text=text)
 
-    def preferences(self, choices: Choices, sent: SentChoices | None = None, *, saved: bool = False) -> bytes:
+    def preferences(self, up: str, choices: Choices, sent: SentChoices | None = None, *, saved: bool = False) -> bytes:
         """Return the preference page: what holds, and over it what was *sent*, where that could not be saved."""
         answers = {} if sent is None else sent.answers
         usual = " and ".join(str(hours).replace("-", " to ") for hours in choices.usual_hours)
+        shown = QuietField.of(choices.quiet_hours)
         return self._page(
             "preferences",
-            channels=[
-                ChannelToggles(
-                    CHANNELS[channel],
-                    tuple(
-                        _toggle(kind_name(kind), TYPES[kind[1]], wanted, answers)
-                        for kind, wanted in choices.kinds.items()
-                        if kind[0] is channel
-                    ),
-                )
-                for channel in choices.channels
-            ],
-            topics=[self._topic(topic, wanted, answers) for topic, wanted in choices.topics.items()],
+            up,
+            channels=[_channel(channel, choices, answers) for channel in choices.channels],
+            topics=[self._topic(topic, choices, answers) for topic in choices.topics],
             usual=f"As usual: {usual}" if usual else "As usual: none",
-            quiet=(sent and sent.quiet) or QuietField.of(choices.quiet_hours),
+            shown=shown,
+            quiet=(sent and sent.quiet) or shown,
             timezone=choices.timezone,
             errors=_NO_ERRORS if sent is None else sent.errors,
             saved=saved,
         )
 
-    def _topic(self, topic: str, wanted: bool, answers: Mapping[str, bool]) -> Toggle:
+    def _topic(self, topic: str, choices: Choices, answers: Mapping[str, bool]) -> Toggle:
         known = self.topics.get(topic)
-        title, description = (topic, None) if known is None else (known.title, known.description)
-        return _toggle(topic_name(topic), title, wanted, answers, description)
+        title, hint = (topic, None) if known is None else (known.title, known.description)
+        if topic in choices.topics_out_of_reach:
+            hint = f"{hint} {_NOT_NOW}" if hint else _NOT_NOW
+        return _toggle(topic_name(topic), title, choices.topics[topic], answers, hint)
 
-    def _page(self, name: str, **values: Any) -> bytes:
-        return self._templates.get_template(f"{name}.html").render(values).encode()
+    def _page(self, name: str, up: str, **values: Any) -> bytes:
+        return self._templates.get_template(f"{name}.html").render(values, up=up).encode()
 
 
-def _toggle(name: str, title: str, wanted: bool, answers: Mapping[str, bool], description: str | None = None) -> Toggle:
-    return Toggle(name, title, answers.get(name, wanted), description)
+def _channel(channel: Channel, choices: Choices, answers: Mapping[str, bool]) -> ChannelToggles:
+    is_reached = choices.reaches(channel)
+    note = None if is_reached else f"We cannot reach you {BY[channel]} at present, whatever you choose here."
+    kinds = tuple(
+        _toggle(
+            kind_name(kind),
+            TYPES[kind[1]],
+            wanted,
+            answers,
+            _NOT_NOW if is_reached and kind in choices.out_of_reach else None,
+        )
+        for kind, wanted in choices.kinds.items()
+        if kind[0] is channel
+    )
+    return ChannelToggles(channel.value, CHANNELS[channel], note, kinds)
+
+
+def _toggle(name: str, title: str, shown: bool, answers: Mapping[str, bool], hint: str | None = None) -> Toggle:
+    return Toggle(name, title, shown, answers.get(name, shown), hint)

@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from application.insight.decide import Decision
-from application.insight.outlook import Fate
+from application.insight.outlook import End, Fate, Outlook
 from application.ports.notification_repository import Added, NotificationQuery
 from application.sending.admission import NotificationRequest
 from application.sending.enqueue import Enqueue
@@ -15,14 +15,14 @@ from domain.channel import Channel
 from domain.content import Content, Markup
 from domain.errors import InvalidInput, KeyReused, NotFound
 from domain.frequency_cap import FrequencyCap
-from domain.gates import GATES, Pass, Stop
+from domain.gates import GATES, Pass
 from domain.gateway_health import BY_HAND, UNTIL_RESUMED
 from domain.lane import LaneName
-from domain.lifecycle import Event, Status
+from domain.lifecycle import Status
 from domain.local_time import LocalTime
 from domain.notification import IdempotencyKey
 from domain.notification_type import TYPE_POLICIES, NotificationType
-from domain.outcome import GatewayDown, Throttled
+from domain.outcome import Accepted, GatewayDown, Rejected, Throttled
 from domain.preferences import Choice, Preferences, Scope
 from domain.quiet_hours import QuietHours
 from domain.recipient import Recipient
@@ -162,7 +162,7 @@ class TestWhatAGateStops:
         found = decide(desk, expires_at=START + 2 * HOUR)  # when they end
 
         assert found.outlook.end is not None
-        assert (found.outlook.end.event, found.outlook.waits) == (Event.EXPIRE, [])
+        assert (found.outlook.end.status, found.outlook.waits) == (Status.EXPIRED, [])
         assert found.sentence.startswith("never goes out, because it expires before its time comes; quiet hours")
 
     def test_waits_for_a_place_under_the_cap_and_then_for_the_morning(self, desk: Desk) -> None:
@@ -282,8 +282,11 @@ class TestATemplate:
         found = decide(desk, to="bob", content=Content(), template=TemplateUse("news", {"order": 1}))
 
         assert found.outlook.end is not None
-        assert found.outlook.end.event is Event.REJECT
+        assert found.outlook.end.status is Status.FAILED
         assert found.sentence == "never goes out, because template: body: the recipient has no name"
+        discreet = found.without_addresses()
+        assert discreet.sentence == "never goes out, because the template could not be filled in"
+        assert "no name" not in repr(discreet.outlook)
 
 
 class TestAKeyThatWasUsed:
@@ -297,6 +300,20 @@ class TestAKeyThatWasUsed:
             "sends nothing new, because notification 1 was accepted before under this key, and is sent"
         )
         assert found.earlier is not None
+
+    @pytest.mark.parametrize("status", [Status.SENT, Status.FAILED, Status.CANCELLED])
+    def test_says_that_nothing_comes_of_the_earlier_one_any_more(self, desk: Desk, status: Status) -> None:
+        number = accepted(desk)
+        if status is Status.CANCELLED:
+            desk.store.notifications.cancel([number], START)
+        desk.memory_sender("mail").script(Accepted() if status is Status.SENT else Rejected("554 no"))
+        desk.dispatch()
+
+        found = decide(desk, key=a_key()).outlook
+
+        told = f"notification 1 was accepted before under this key, and is {status}"
+        assert found == Outlook(end=End(status=status, reason=told, in_general=told))
+        assert (found.fate, found.discreet().end) == (Fate.NEVER, found.end)
 
     def test_says_when_the_earlier_one_goes_out_that_was_put_off(self, desk: Desk) -> None:
         want(desk, quiet_hours=QuietHours.parse("21:00-12:00"))
@@ -315,7 +332,8 @@ class TestAKeyThatWasUsed:
         found = decide(desk, key=a_key())
 
         assert (found.outlook.fate, against(found)) == (Fate.NEVER, ["address"])
-        assert (found.addresses, found.outlook.end) == ((), Stop(Event.REJECT, "the recipient has no email any more"))
+        assert found.outlook.end is not None
+        assert (found.addresses, found.outlook.end.reason) == ((), "the recipient has no email any more")
 
     def test_says_that_the_earlier_one_is_being_cancelled(self, desk: Desk) -> None:
         number = accepted(desk)
@@ -325,7 +343,8 @@ class TestAKeyThatWasUsed:
 
         found = decide(desk, key=a_key())
 
-        assert (found.outlook.end, against(found)) == (Stop(Event.CANCEL, "cancelled"), ["cancellation"])
+        assert found.outlook.end is not None
+        assert (found.outlook.end.reason, against(found)) == ("cancelled", ["cancellation"])
 
     def test_for_something_else_is_a_conflict(self, desk: Desk) -> None:
         accepted(desk)

@@ -14,7 +14,7 @@ from application.sending.enqueue import Enqueue
 from domain.channel import Channel
 from domain.content import Content
 from domain.frequency_cap import FrequencyCap, Period
-from domain.lifecycle import Status, after
+from domain.lifecycle import Status
 from domain.notification_type import TYPE_POLICIES, NotificationType, TypePolicies
 from domain.preferences import Choice, Defaults, Preferences, Scope
 from domain.quiet_hours import NoQuietHours, QuietHours
@@ -175,5 +175,5 @@ def follow(desk: Desk, number: int, decision: Decision) -> None:
         assert (stored.status, desk.clock.now()) == (Status.SENT, decision.outlook.at)
         assert desk.outcomes(number) == [(decision.outlook.gateway, "accepted")]
     else:
-        assert (stored.status, stored.reason) == (after(Status.SENDING, end.event), end.reason)
+        assert (stored.status, stored.reason) == (end.status, end.reason)
         assert desk.outcomes(number) == []

@@ -5,10 +5,11 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.links.choices import difference, refused, refused_for_sure, topic_wanted, wanted_again
+from application.links.choices import difference, refused, topic_wanted, wanted_again
+from application.links.undoing import are_taken_back, backwards, read_steps, steps_between, steps_text
 from domain.channel import Channel
 from domain.notification_type import NotificationType
-from domain.preferences import CHOICES_MAX, Choice, Defaults, Preferences, Scope, wish
+from domain.preferences import CHOICES_MAX, Choice, Defaults, PreferenceChange, Preferences, Scope, wish
 
 CHANNELS = (Channel.EMAIL, Channel.SMS)
 TYPES = (NotificationType.INFORMATIONAL, NotificationType.PROMOTIONAL)
@@ -78,8 +79,28 @@ def test_a_difference_leads_from_one_to_the_other(before: Preferences, after: Pr
     )
 
 
-def test_who_has_no_room_for_a_no_is_told_nothing_at_all() -> None:
+def test_a_no_finds_room_however_many_choices_there_are() -> None:
     full = Preferences(choices=tuple(Choice(Scope(topic=f"{n:03}"), wanted=False) for n in range(CHOICES_MAX)))
-    now = full.after(refused_for_sure(full, EMAIL_OFFERS))
+    now = full.after(refused(full, EMAIL_OFFERS))
 
-    assert now.choices == (Choice(Scope(), wanted=False),)
+    assert set(now.choices) == {*full.choices, Choice(EMAIL_OFFERS, wanted=False)}
+
+
+@given(PREFERENCES, SCOPES, PREFERENCES)
+def test_undoing_a_no_brings_back_what_was_and_leaves_what_was_said_meanwhile(
+    before: Preferences, scope: Scope, meanwhile: Preferences
+) -> None:
+    after = before.after(refused(before, scope))
+    steps = steps_between(before, after)
+    text = steps_text(steps, "link", "secret")
+
+    assert (() if text is None else read_steps(text, "link", "secret")) == steps
+    assert after.after(backwards(after, steps)).choices == before.after(PreferenceChange()).choices
+    later = after.after(PreferenceChange(choices=meanwhile.choices))
+    undone = later.after(backwards(later, steps))
+    told = {one.scope for one in meanwhile.choices if one not in after.choices}
+    assert {one for one in undone.choices if one.scope in told} == {
+        one for one in meanwhile.choices if one.scope in told
+    }
+    if not told & {one.scope for one in steps}:
+        assert are_taken_back(undone, steps)

@@ -53,6 +53,9 @@ class Generations:
             raise StoreUnavailable("it is gone")
         return self.now
 
+    def number_of(self, recipient_id: str) -> int | None:
+        return 1 if recipient_id == CLAIM.recipient.id else None
+
     def rotate(self, *, revoke: bool) -> LinkGenerations:
         self.now = self.now.after(revoke=revoke)
         return self.now
@@ -144,6 +147,9 @@ class TestTheHeaders:
         assert found["List-Unsubscribe"].startswith(f"<{URL}/unsubscribe/1.")
         assert found["List-Unsubscribe"].endswith(">")
         assert found["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+    def test_have_no_one_click_without_https(self) -> None:
+        assert list(headers(NotificationType.PROMOTIONAL, url="http://notify.example.com")) == ["List-Unsubscribe"]
 
     def test_are_left_out_of_what_nobody_can_refuse_of_other_channels_and_without_an_address(self) -> None:
         assert headers(NotificationType.TRANSACTIONAL) == {}

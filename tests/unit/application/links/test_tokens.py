@@ -29,7 +29,7 @@ URL_SAFE = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 
 
 def text_of(name: str = "ada", about: Scope = ABOUT, until: datetime = START + MINUTE, generation: int = 1) -> str:
-    return token_text(name, about, until.timestamp(), generation, SECRET)
+    return token_text(name, 7, about, until.timestamp(), generation, SECRET)
 
 
 def checker(clock: ManualClock | None = None, rotations: tuple[bool, ...] = (), secret: str = SECRET) -> CheckLink:
@@ -44,7 +44,9 @@ def test_it_says_whom_it_is_for_and_what_about_and_stands_in_a_url_as_it_is(name
     text = text_of(name, about)
 
     assert set(text) <= URL_SAFE
-    assert checker()(text) == LinkToken(recipient_id=name, about=about, expires_at=START + MINUTE, generation=1)
+    assert checker()(text) == LinkToken(
+        recipient_id=name, number=7, about=about, expires_at=START + MINUTE, generation=1
+    )
 
 
 @given(st.data(), st.sampled_from(["ada", "a", "jürgen", "x" * 40]))
@@ -114,7 +116,7 @@ def test_what_another_store_or_another_purpose_sealed_opens_nothing() -> None:
 
 def test_one_that_would_end_after_the_last_year_ends_with_it() -> None:
     end = datetime(9999, 12, 31, tzinfo=UTC).timestamp() + 10**9
-    found = checker()(token_text("ada", ABOUT, end, 1, SECRET))
+    found = checker()(token_text("ada", 7, ABOUT, end, 1, SECRET))
 
     assert found is not None
     assert found.expires_at.year == 9999

@@ -35,6 +35,28 @@ def kept(tocsin: CommandLine) -> CommandLine:
     return tocsin
 
 
+class TestLinksThatLeadNowhere:
+    LINKED = 'name = "linked"\n[sms]\nbody = "Out: {{ unsubscribe_url }}"\n'
+    NOTE = "unsubscribe_url will be empty, because public_url is not set; set it, as in public_url = "
+
+    def test_are_said_wherever_the_text_is_used(self, kept: CommandLine) -> None:
+        kept.write("linked.toml", self.LINKED)
+        who = ("--channel", "sms", "--type", "informational", "--test")
+        for words in (
+            ("templates", "put", "linked.toml"),
+            ("send", "--to", "ada", *who, "--template", "linked"),
+            ("bulk", "--audience", "all", *who, "--template", "linked", "--dry-run"),
+            ("bulk", "--audience", "all", *who, "--body", "Out: {{ unsubscribe_url }}"),
+        ):
+            assert self.NOTE in kept(*words).stderr, words
+        assert "will be empty" not in kept("send", "--to", "ada", *who, "--body", "{{ unsubscribe_url }}").stderr
+
+    def test_are_none_with_a_public_url(self, kept: CommandLine) -> None:
+        kept.write("linked.toml", self.LINKED)
+        kept.write("tocsin.toml", 'public_url = "https://notify.example.com"')
+        assert kept("templates", "put", "linked.toml").stderr == ""
+
+
 class TestPutting:
     def test_prints_the_version_that_stands(self, kept: CommandLine) -> None:
         again = kept("templates", "put", "shipped.toml")

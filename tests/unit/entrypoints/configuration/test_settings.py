@@ -194,6 +194,12 @@ class TestTheExample:
             "Neues & mehr": TopicSettings(title="Neues & mehr"),
         }
 
+    def test_a_title_is_whatever_people_can_read(self, tmp_path: Path) -> None:
+        title = "L\u2019offre\u00a0: \U0001f468\u200d\U0001f469\u200d\U0001f467"
+        settings = load(written(tmp_path, f'[topics.offers]\ntitle = "{title}"'), {}, tmp_path)
+
+        assert settings.topics["offers"].title == title
+
     def test_the_rest_is_read(self, example: Settings, tmp_path: Path) -> None:
         assert (example.lease, example.batch, example.bulk_confirm_over) == (timedelta(minutes=1), 200, 50)
         assert example.public_url == "https://notify.example.com"

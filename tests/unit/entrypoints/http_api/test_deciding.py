@@ -83,6 +83,18 @@ def test_a_key_that_was_used_would_send_nothing_new(api: Api) -> None:
     assert decide(api, scope=Scope.MANAGE, key="offer-7", topic="other").status == 422
 
 
+def test_nothing_comes_any_more_of_what_is_past(api: Api) -> None:
+    number = api("POST", "/v1/notifications", {**NEWS, "key": "offer-7"}, scope=Scope.MANAGE).json["id"]
+    api("POST", f"/v1/notifications/{number}/cancel", scope=Scope.MANAGE)
+
+    told = decide(api, scope=Scope.MANAGE, key="offer-7").json
+
+    assert (told["fate"], told["ends"], told["earlier"]) == ("never", "cancelled", number)
+    assert told["reason"] == "notification 1 was accepted before under this key, and is cancelled"
+    assert (told["goes_out_at"], told["gateway"], told["waits"]) == (None, None, [])
+    assert [one["takes_it"] for one in told["route"]] == [False]
+
+
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
