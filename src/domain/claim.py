@@ -44,8 +44,8 @@ class Claim:
 
     It is not frozen, like the few others of which every message needs one: attrs takes twice as long to make those.
 
-    ``attempts`` and ``fence`` include this claim. ``recipient_number`` is the store's own of the recipient, which nobody
-    gets again. ``variables`` are what a template is filled in with. ``suppressed`` holds those of the recipient's
+    ``attempts`` and ``fence`` include this claim. ``recipient_number`` is the store's own of the recipient, and nobody
+    gets it again. ``variables`` are what a template is filled in with. ``suppressed`` holds those of the recipient's
     addresses that must not be used for it, and why; ``preferences`` what the recipient wants, and ``revision`` which
     state of that. ``capped_days`` has, for each other notification that counts for the frequency cap, the day on which
     it began. ``settled`` has the addresses that earlier attempts are done with, ``accepted_before`` says whether one of

@@ -106,8 +106,8 @@ NO_PREFERENCES: Final = Preferences()
 class PreferenceChange:
     """What somebody changes: ``choices`` they make, scopes of which they leave it to the defaults, and quiet hours.
 
-    ``quiet_hours`` counts where ``sets_quiet_hours`` says so; None then leaves them to the type. One that ``insists`` is
-    kept although there is no room: what a person says no to themselves is never lost.
+    ``quiet_hours`` counts where ``sets_quiet_hours`` says so; None then leaves them to the type. One that ``insists``
+    is kept although there is no room: what a person says no to themselves is never lost.
     """
 
     choices: tuple[Choice, ...] = ()
