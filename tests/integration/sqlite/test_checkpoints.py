@@ -69,10 +69,10 @@ class TestTheLog:
         other = Database(database.path)
         other.write(lambda connection: insert("other", connection))
         first = starts(database)
-        fill(database, PAGES_BETWEEN - 100)
+        fill(database, PAGES_BETWEEN - 200)  # and a few more, above what was filled
         other.write(lambda connection: insert("other again", connection))
         assert starts(database) == first
-        fill(database, 200)
+        fill(database, 400)
 
         other.write(lambda connection: insert("starts it again", connection))
 
