@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, assert_never
 from attrs import define, evolve, field, frozen
 
 from domain.channel import Channel
-from domain.gates import NONE_SUPPRESSED, Suppressed
+from domain.gates import NONE_SUPPRESSED, Gate, Suppressed, gates_for
 from domain.hand_over import HandOver
 from domain.lifecycle import Event, Status, after, sources
 from domain.notification_type import LostAnswer, NotificationType, TypePolicy
@@ -151,10 +151,15 @@ class Rules:
     stopped_by: frozenset[SuppressionReason] = EVERY_REASON
     resend: bool = field(init=False)  # whether a lost answer means that the message is sent again
     must_begin: bool = field(init=False)  # whether the begin is recorded before the hand-over
+    gates: Sequence[Gate] = field(init=False)  # those that may say something of the type
 
     @resend.default
     def _resend(self) -> bool:
         return self.harmless or self.policy.lost_answer is LostAnswer.RESEND
+
+    @gates.default
+    def _gates(self) -> Sequence[Gate]:
+        return gates_for(self.policy)
 
     @must_begin.default
     def _must_begin(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, tzinfo
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from domain.channel import Channel
 from domain.lifecycle import Event
@@ -30,7 +30,7 @@ class GateContext:
     """What the gates look at; everything was fetched with the claim.
 
     Nobody changes one; see :class:`domain.claim.Claim`. ``zone`` is that of the recipient; ``capped_days`` has the days
-    on which others began that count for the frequency cap.
+    on which others began that count for the frequency cap, ``quiet_hours`` when the recipient is left alone.
     """
 
     now: datetime
@@ -46,6 +46,7 @@ class GateContext:
     preferences: Preferences = NO_PREFERENCES
     defaults: Defaults = ()
     capped_days: Sequence[date] = ()
+    quiet_hours: QuietHours | None = field(init=False)
 
     @property
     def usable(self) -> tuple[str, ...]:
@@ -59,9 +60,8 @@ class GateContext:
         """Return whether the recipient wants this notification, and which choice said so."""
         return wish(self.preferences, self.defaults, self.channel, self.type, self.topic)
 
-    @property
-    def quiet_hours(self) -> QuietHours | None:
-        """Return the hours in which the recipient is left alone, their own before those of the type."""
+    @quiet_hours.default
+    def _hours_of_the_recipient_or_the_type(self) -> QuietHours | None:
         if not self.policy.respects_quiet_hours:
             return None
         return self.preferences.quiet_hours_among(self.policy.quiet_hours)
@@ -192,13 +192,15 @@ def _of_frequency_cap(context: GateContext) -> Values:
 class Gate:
     """One rule: what it decides and, for people, the values it looked at.
 
-    One that ``reads_the_clock`` is asked once more at the moment of the hand-over.
+    One that ``reads_the_clock`` is asked once more at the moment of the hand-over. One that does not concern a type
+    lets everything of it pass, and need not be asked.
     """
 
     name: str
     judge: Callable[[GateContext], Verdict]
     values: Callable[[GateContext], Values]
     reads_the_clock: bool = False
+    concerns: Callable[[TypePolicy], bool] = lambda _: True
 
 
 GATES: tuple[Gate, ...] = (
@@ -219,38 +221,59 @@ GATES: tuple[Gate, ...] = (
         values=lambda context: {FIELD_OF_CHANNEL[context.channel]: ", ".join(context.addresses) or "none"},
     ),
     Gate(name="suppression", judge=_suppression, values=_of_suppression),
-    Gate(name="preference", judge=_preference, values=_of_preference),
-    Gate(name="quiet hours", judge=_quiet_hours, values=_of_quiet_hours, reads_the_clock=True),
-    Gate(name="frequency cap", judge=_frequency_cap, values=_of_frequency_cap),
+    Gate(
+        name="preference",
+        judge=_preference,
+        values=_of_preference,
+        concerns=lambda policy: policy.may_opt_out,
+    ),
+    Gate(
+        name="quiet hours",
+        judge=_quiet_hours,
+        values=_of_quiet_hours,
+        reads_the_clock=True,
+        concerns=lambda policy: policy.respects_quiet_hours,
+    ),
+    Gate(
+        name="frequency cap",
+        judge=_frequency_cap,
+        values=_of_frequency_cap,
+        concerns=lambda policy: policy.frequency_cap is not None,
+    ),
 )
 """Every gate, in the order in which they decide."""
 
 _CLOCK_GATES = tuple(gate for gate in GATES if gate.reads_the_clock)
 
 
-def judge(context: GateContext) -> Verdict:
-    """Return the first verdict that is not a pass, or a pass."""
-    return _decisive(GATES, context)[1]
+def gates_for(policy: TypePolicy) -> tuple[Gate, ...]:
+    """Return the gates that may say something of a type, in their order."""
+    return tuple(gate for gate in GATES if gate.concerns(policy))
+
+
+def judge(context: GateContext, gates: Sequence[Gate] = GATES) -> Verdict:
+    """Return the first verdict that is not a pass, or a pass; *gates* may be those that concern the type alone."""
+    for gate in gates:
+        verdict = gate.judge(context)
+        if verdict is not _PASS:
+            return verdict
+    return _PASS
 
 
 def decisive(context: GateContext) -> tuple[str, Verdict]:
     """Return what :func:`judge` says, and the name of the gate that said so; none of a pass."""
-    return _decisive(GATES, context)
+    for gate in GATES:
+        verdict = gate.judge(context)
+        if verdict is not _PASS:
+            return gate.name, verdict
+    return "", _PASS
 
 
 def judge_again(context: GateContext, now: datetime) -> Verdict:
     """Return what the gates that read the clock say *now* of a notification that had passed them all before."""
     if now < context.expires_at and context.quiet_hours is None:  # of most, and there are many
         return _PASS
-    return _decisive(_CLOCK_GATES, evolve(context, now=now))[1]
-
-
-def _decisive(gates: Sequence[Gate], context: GateContext) -> tuple[str, Verdict]:
-    for gate in gates:
-        verdict = gate.judge(context)
-        if verdict is not _PASS:
-            return gate.name, verdict
-    return "", _PASS
+    return judge(evolve(context, now=now), _CLOCK_GATES)
 
 
 @frozen(kw_only=True)

@@ -11,28 +11,33 @@ from application.ports.dispatch_queue import CapUse, Hold
 from domain.suppression_reason import SuppressionReason
 
 _TOLD = Told(type="l.type", topic="n.topic")
-_DEAD = listed("l.channel", address_key("l.channel", "goes_to.value ->> 1"), _TOLD)
+
+
+def _dead(address: str) -> str:
+    return f"EXISTS (SELECT 1 {listed('l.channel', address_key('l.channel', address), _TOLD)})"
+
 
 # Claims that are about to be handed over, if nothing speaks against it yet: the recipient decided nothing else
-# meanwhile.
-SELECT_HELD = """
+# meanwhile, and the one address that it goes to may be used.
+SELECT_HELD = f"""
 SELECT json_group_array(n.id)
   FROM json_each(:holds) AS hold
   JOIN notifications AS n ON n.id = hold.value ->> 0 AND n.fence = hold.value ->> 1
   JOIN lanes AS l ON l.id = n.lane_id
   JOIN recipients AS r ON r.seq = n.recipient_seq
  WHERE n.status = 'sending' AND n.cancel_requested = 0 AND r.revision = hold.value ->> 2
-"""
+   AND NOT {_dead("hold.value ->> 3")}
+"""  # noqa: S608  (constant text)
 
 _TAKEN = places(recipient_seq="n.recipient_seq", type_="l.type", test="l.test", since="hold.value ->> 2")
 
-# Those that would go to an address that must not be used any more.
+# Those of several addresses of which one must not be used any more.
 SELECT_TO_DEAD = f"""
 SELECT json_group_array(DISTINCT n.id)
   FROM json_each(:addresses) AS goes_to
   JOIN notifications AS n ON n.id = goes_to.value ->> 0
   JOIN lanes AS l ON l.id = n.lane_id
- WHERE EXISTS (SELECT 1 {_DEAD})
+ WHERE {_dead("goes_to.value ->> 1")}
 """  # noqa: S608  (constant text)
 
 # Those of them that find a place under their cap, each with its day: the places that are taken and those that others
@@ -87,11 +92,17 @@ def _free(connection: sqlite3.Connection, holds: Collection[Hold]) -> set[int]:
         alike.setdefault(hold.stopped_by, []).append(hold)
     free: set[int] = set()
     for stopped_by, some in alike.items():
-        wanted = [(hold.notification_id, hold.fence, hold.revision) for hold in some]
+        wanted = [(hold.notification_id, hold.fence, hold.revision, _only(hold.addresses)) for hold in some]
         parameters = {"holds": to_json(wanted), "stopped_by": reasons_json(stopped_by)}
         free.update(json.loads(connection.execute(SELECT_HELD, parameters).fetchone()[0]))
-        free -= _to_dead(connection, some, parameters["stopped_by"])
+        several = [hold for hold in some if len(hold.addresses) > 1]
+        if several:
+            free -= _to_dead(connection, several, parameters["stopped_by"])
     return free
+
+
+def _only(addresses: Sequence[str]) -> str | None:
+    return addresses[0] if len(addresses) == 1 else None
 
 
 def _to_dead(connection: sqlite3.Connection, holds: Iterable[Hold], stopped_by: str) -> set[int]:

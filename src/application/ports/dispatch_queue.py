@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from attrs import frozen
+from attrs import define, frozen
 
 from domain.claim import Claim, Conclusion, LostClaim
 from domain.content import Content
@@ -60,12 +60,13 @@ class CapUse:
     day: date
 
 
-@frozen
+@define
 class Hold:
     """One claim, as begin names it, with what must still hold.
 
     ``stopped_by`` are the reasons for which a suppressed address must not be used for it; ``revision`` is that of the
-    recipient's preferences which the gates looked at, and ``addresses`` are those that it goes to.
+    recipient's preferences which the gates looked at, and ``addresses`` are those that it goes to. Nobody changes one;
+    see :class:`domain.claim.Claim`.
     """
 
     notification_id: int

@@ -14,6 +14,7 @@ from application.sending.holding_back import held_back_again
 from application.sending.ready import Item
 from domain.claim import Conclusion, postpone
 from domain.errors import StoreUnavailable
+from domain.gates import Pass, judge_again
 
 FRESH_FOR = timedelta(seconds=1)
 """So long a claim counts as the begin for types that send again; what waited longer is looked at once more."""
@@ -71,7 +72,7 @@ def refusal(attempt: Attempt, begun: frozenset[int] | None, now: datetime) -> Co
 
 def _is_late(attempt: Attempt, now: datetime) -> bool:
     """Say whether *attempt* expired meanwhile, or came into the quiet hours: then nothing of it is begun."""
-    return held_back_again(attempt.claim, attempt.rules, attempt.context, now) is not None
+    return not isinstance(judge_again(attempt.context, now), Pass)
 
 
 def _hold(attempt: Attempt, now: datetime) -> Hold:

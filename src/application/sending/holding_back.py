@@ -13,7 +13,7 @@ from domain.recipient import is_for_tests
 
 def held_back(claim: Claim, rules: Rules, context: GateContext) -> Conclusion | None:
     """Return how *claim* ends or waits by the word of a gate, or None if it passes them all."""
-    verdict = judge(context)
+    verdict = judge(context, rules.gates)
     return None if isinstance(verdict, Pass) else _concluded(claim, rules, context, verdict)
 
 

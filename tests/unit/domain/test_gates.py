@@ -1,5 +1,6 @@
 """The gates: each rule, their order, and what people are told."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations, product
 from typing import Any
@@ -10,7 +11,19 @@ from attrs import evolve
 
 from domain.channel import Channel
 from domain.frequency_cap import FrequencyCap
-from domain.gates import GATES, GateContext, Pass, Postpone, Stop, Verdict, decisive, explain, judge, judge_again
+from domain.gates import (
+    GATES,
+    GateContext,
+    Pass,
+    Postpone,
+    Stop,
+    Verdict,
+    decisive,
+    explain,
+    gates_for,
+    judge,
+    judge_again,
+)
 from domain.lifecycle import Event, Status, after
 from domain.notification_type import TYPE_POLICIES, NotificationType
 from domain.preferences import Choice, Preferences, Scope
@@ -101,6 +114,18 @@ def test_the_first_gate_in_order_decides(first: int, second: int) -> None:
     if {IN_ORDER[first][0], IN_ORDER[second][0]} == {"address", "suppression"}:
         both["suppressed"] = {}  # who has no address has none that is suppressed
     assert judge(a_context(**both)) == IN_ORDER[min(first, second)][2]
+
+
+@pytest.mark.parametrize("type_", NotificationType)
+@pytest.mark.parametrize("some", [*combinations(IN_ORDER, 1), *combinations(IN_ORDER, 2), tuple(IN_ORDER)], ids=str)
+def test_those_that_do_not_concern_a_type_have_nothing_to_say_of_it(
+    type_: NotificationType, some: Sequence[tuple[str, dict[str, Any], Verdict]]
+) -> None:
+    against = {name: value for _, changes, _ in some for name, value in changes.items()}
+    context = a_context(**{**against, "type": type_, "policy": TYPE_POLICIES[type_]})
+
+    assert judge(context, gates_for(context.policy)) == judge(context)
+    assert [gate.name for gate in gates_for(OFFERS)] == NAMES
 
 
 def test_the_gates_stand_in_their_order() -> None:
