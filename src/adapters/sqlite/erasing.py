@@ -7,12 +7,12 @@ from typing import Final
 
 from attrs import frozen
 
-from adapters.sqlite.counting import Counts
+from adapters.sqlite.cancelling import cancel
 from adapters.sqlite.erased_mentions import forget_mentions
 from adapters.sqlite.erased_suppressions import Address, addresses_of, held_by_others, hide
 from adapters.sqlite.rows import RECIPIENT_COLUMNS, Parameters, recipient_of, to_json, to_ms
 from domain.forgetting import Names
-from domain.lifecycle import Event, Status
+from domain.lifecycle import Status
 from domain.recipient import Recipient
 
 # Some people, with how much there is of each: that is what takes the time.
@@ -42,19 +42,6 @@ SELECT r.channel, r.address
   FROM json_each(:ids) AS named
   JOIN receipts AS r ON r.notification_id = named.value
  WHERE r.address IS NOT NULL
-"""
-
-# Withdraw what is pending, and ask whoever is sending to withdraw the rest.
-CANCEL_PENDING = """
-UPDATE notifications
-   SET status = 'cancelled', finished_at_ms = :now_ms
- WHERE status = 'pending' AND id IN (SELECT value FROM json_each(:ids))
-RETURNING lane_id
-"""
-CANCEL_SENDING = """
-UPDATE notifications
-   SET cancel_requested = 1
- WHERE status = 'sending' AND id IN (SELECT value FROM json_each(:ids))
 """
 
 # What a notification has of its recipient; the topic of a campaign says nothing of one of them.
@@ -167,13 +154,13 @@ def forget(connection: sqlite3.Connection, persons: Collection[Person], now: dat
     """Forget *persons*."""
     seqs = [one.seq for one in persons]
     made = connection.execute(SELECT_NOTIFICATIONS, {"seqs": to_json(seqs)}).fetchall()
-    ids = to_json([row[0] for row in made])
+    ids = [row[0] for row in made]
     addresses: set[Address] = {address for one in persons for address in addresses_of(one.recipient)}
-    addresses |= {(row[0], row[1]) for row in connection.execute(SELECT_WENT_TO, {"ids": ids})}
+    addresses |= {(row[0], row[1]) for row in connection.execute(SELECT_WENT_TO, {"ids": to_json(ids)})}
     hide(connection, addresses, seqs)
     _forget_receipts_of_addresses(connection, addresses, seqs)
-    cancelled = _cancel(connection, ids, now)
-    forget_notifications(connection, [row[0] for row in made])
+    cancelled = cancel(connection, ids, now)
+    forget_notifications(connection, ids)
     _forget_contents(connection, {row[1] for row in made}, seqs)
     for statement in DELETE_INBOX:
         connection.execute(statement, {"seqs": to_json(seqs)})
@@ -202,17 +189,6 @@ def forget_what_came_later(connection: sqlite3.Connection, ids: Sequence[int]) -
     late = [row[0] for row in connection.execute(SELECT_OF_ERASED, {"ids": to_json(ids)})]
     if late:
         forget_notifications(connection, late)
-
-
-def _cancel(connection: sqlite3.Connection, ids: str, now: datetime) -> int:
-    counts = Counts()
-    parameters: Parameters = {"ids": ids, "now_ms": to_ms(now)}
-    cancelled = connection.execute(CANCEL_PENDING, parameters).fetchall()
-    for (lane_id,) in cancelled:
-        counts.stepped(lane_id, Status.PENDING, Event.CANCEL, Status.CANCELLED)
-    connection.execute(CANCEL_SENDING, parameters)
-    counts.write(connection, now)
-    return len(cancelled)
 
 
 def _forget_contents(connection: sqlite3.Connection, content_ids: Collection[int], seqs: Sequence[int]) -> None:

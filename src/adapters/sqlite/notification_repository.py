@@ -7,6 +7,7 @@ from datetime import date, datetime
 from attrs import frozen
 
 from adapters.sqlite.adding import SELECT_NOTIFICATIONS, add_batches, by_id
+from adapters.sqlite.cancelling import cancel
 from adapters.sqlite.capping import day_of, places, to_day
 from adapters.sqlite.counting import Counts
 from adapters.sqlite.database import Database
@@ -69,21 +70,6 @@ SELECT o.capped_on
    AND o.id IS NOT :but
  ORDER BY o.capped_on
 """  # noqa: S608  (constant text)
-
-# Withdraw what nobody has claimed.
-CANCEL_PENDING = """
-UPDATE notifications
-   SET status = 'cancelled', finished_at_ms = :now_ms
- WHERE status = 'pending' AND id IN (SELECT value FROM json_each(:ids))
-RETURNING lane_id
-"""
-
-# Ask whoever is sending to withdraw it if it comes back unsent.
-CANCEL_SENDING = """
-UPDATE notifications
-   SET cancel_requested = 1
- WHERE status = 'sending' AND id IN (SELECT value FROM json_each(:ids))
-"""
 
 # How many of some notifications stand where, by lane; the same one twice counts once.
 COUNT_STANDING = """
@@ -179,16 +165,11 @@ class SqliteNotificationRepository:
     def cancel(self, ids: Sequence[int], now: datetime) -> Sequence[Notification | Conflict | None]:
         """Withdraw what is pending, mark what is being sent."""
 
-        def cancel(connection: sqlite3.Connection) -> dict[int, Notification]:
-            parameters = {"ids": to_json(ids), "now_ms": to_ms(now)}
-            counts = Counts()
-            for (lane_id,) in connection.execute(CANCEL_PENDING, parameters):
-                counts.stepped(lane_id, Status.PENDING, Event.CANCEL, Status.CANCELLED)
-            connection.execute(CANCEL_SENDING, parameters)
-            counts.write(connection, now)
+        def withdraw(connection: sqlite3.Connection) -> dict[int, Notification]:
+            cancel(connection, ids, now)
             return by_id(connection, ids)
 
-        found = self._database.write(cancel)
+        found = self._database.write(withdraw)
         return [_cancelled(found.get(one)) for one in ids]
 
     def revive(
